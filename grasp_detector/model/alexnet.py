@@ -1,0 +1,36 @@
+"""AlexNet's convolutions, with the widths of torchvision's, so that its ImageNet weights load."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+# torchvision's normalisation, as one mean and one deviation over the three channels.
+_MEAN, _DEVIATION = 255 * 0.449, 255 * 0.226
+
+
+class AlexNet(nn.Module):
+    """``(B, 3, 224, 224)`` with 144 subtracted to ``(B, 256, 6, 6)``."""
+
+    features_shape = (256, 6, 6)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(3, 64, 11, stride=4, padding=2),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(3, stride=2),
+            nn.Conv2d(64, 192, 5, padding=2),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(3, stride=2),
+            nn.Conv2d(192, 384, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(384, 256, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(256, 256, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(3, stride=2),
+        )
+
+    def forward(self, picture: Tensor) -> Tensor:
+        features: Tensor = self.features((picture + (144.0 - _MEAN)) / _DEVIATION)
+        return features

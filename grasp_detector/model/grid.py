@@ -1,0 +1,88 @@
+"""What the numbers of a MultiGrasp network mean (section IV-C of the paper).
+
+The picture is divided into N x N cells; each holds seven numbers: how likely a grasp is there, and
+the grasp itself. Channels of the raw output, ``(7, N, N)``:
+
+====  ====================================================================
+0     logit of the heat map
+1, 2  offset of the grasp's centre from the cell's, in cells (x, y)
+3, 4  sine and cosine of twice the angle: continuous across the half turn
+5, 6  natural logarithm of jaw plate h and opening w, over 1/8 of the picture
+====  ====================================================================
+
+A logarithm, because the Jaccard index is about ratios of lengths.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from grasp_detector.geometry import wrap_angle
+from grasp_detector.rgbd.crop import NETWORK_SIZE
+
+CHANNELS = 7
+_UNIT = NETWORK_SIZE / 8
+_LEAST = 1.0  # pixels: lengths below are not grasps, and their logarithm would rule the loss
+_MOST_LOG = 3.0  # 20 units are more than the picture's diagonal
+
+
+def cell_centres(cells: int) -> NDArray[np.float64]:
+    """Pixel coordinate of the cells' centres along one side, ``(cells,)``."""
+    return (np.arange(cells) + 0.5) * (NETWORK_SIZE / cells) - 0.5
+
+
+def encode(grasps: ArrayLike, rows: ArrayLike, columns: ArrayLike, cells: int) -> NDArray[np.float64]:
+    """The six coordinates that a cell should answer with for a grasp.
+
+    Args:
+        grasps: ``(..., 5)`` in network pixels.
+        rows, columns: ``(...)`` the cells that answer.
+        cells: cells a side.
+
+    Returns:
+        ``(6, ...)``: channels 1 to 6.
+    """
+    x, y, theta, h, w = np.moveaxis(np.asarray(grasps, dtype=np.float64), -1, 0)
+    centre, pitch = cell_centres(cells), NETWORK_SIZE / cells
+    return np.stack(
+        [
+            (x - centre[np.asarray(columns)]) / pitch,
+            (y - centre[np.asarray(rows)]) / pitch,
+            np.sin(2 * theta),
+            np.cos(2 * theta),
+            np.log(np.maximum(h, _LEAST) / _UNIT),
+            np.log(np.maximum(w, _LEAST) / _UNIT),
+        ]
+    )
+
+
+def decode(raw: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Every cell's grasp and its confidence.
+
+    Args:
+        raw: ``(..., 7, N, N)`` network output.
+
+    Returns:
+        ``(..., N * N, 5)`` grasps in network pixels, and ``(..., N * N)`` confidences in [0, 1];
+        cells row by row.
+    """
+    cells = raw.shape[-1]
+    values = np.moveaxis(raw.astype(np.float64), -3, 0)
+    centre, pitch = cell_centres(cells), NETWORK_SIZE / cells
+    confidence = 1.0 / (1.0 + np.exp(-np.clip(values[0], -50.0, 50.0)))
+    theta = wrap_angle(np.arctan2(values[3], values[4]) / 2)
+    h, w = np.exp(np.clip(values[5:7], -_MOST_LOG, _MOST_LOG)) * _UNIT
+    x = centre[None, :] + values[1] * pitch
+    y = centre[:, None] + values[2] * pitch
+    grasps = np.stack([x, y, theta, h, w], axis=-1)
+    flat = raw.shape[:-3] + (cells * cells,)
+    return grasps.reshape(*flat, 5), confidence.reshape(flat)
+
+
+def best_grasp(raw: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The most confident grasp, ``(..., 5)`` in network pixels, and its confidence ``(...)``."""
+    grasps, confidence = decode(raw)
+    top = confidence.argmax(axis=-1, keepdims=True)
+    grasp = np.take_along_axis(grasps, top[..., None], axis=-2)[..., 0, :]
+    return grasp, np.take_along_axis(confidence, top, axis=-1)[..., 0]

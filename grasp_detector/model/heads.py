@@ -1,0 +1,87 @@
+"""Heads: from features to the grid of `grid`."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from grasp_detector.model.grid import CHANNELS
+
+# A heat map is empty nearly everywhere: starting there spares the first epochs.
+_FIRST_HEAT = -3.0
+
+
+class MultiGraspHead(nn.Module):
+    """The paper's: two fully connected layers of 512 and an output (section IV-A and IV-C).
+
+    Args:
+        features: shape ``(C, H, W)`` of the features.
+        cells: cells a side.
+        reduced: channels that a 1x1 convolution leaves first; None = none, as in the paper.
+    """
+
+    def __init__(
+        self, features: tuple[int, int, int], cells: int, reduced: int | None = None
+    ) -> None:
+        super().__init__()
+        channels, height, width = features
+        self.cells = cells
+        reduce = [nn.Conv2d(channels, reduced, 1), nn.ReLU(inplace=True)] if reduced else []
+        self.layers = nn.Sequential(
+            *reduce,
+            nn.Flatten(),
+            nn.Linear((reduced or channels) * height * width, 512),
+            nn.ReLU(inplace=True),
+            nn.Dropout(0.5),
+            nn.Linear(512, 512),
+            nn.ReLU(inplace=True),
+            nn.Dropout(0.5),
+            nn.Linear(512, CHANNELS * cells * cells),
+        )
+        last = self.layers[-1]
+        assert isinstance(last, nn.Linear)
+        with torch.no_grad():
+            last.bias.zero_()
+            last.bias[: cells * cells] = _FIRST_HEAT
+
+    def forward(self, features: Tensor) -> Tensor:
+        """``(B, C, H, W)`` to ``(B, 7, N, N)``."""
+        flat: Tensor = self.layers(features)
+        return flat.reshape(-1, CHANNELS, self.cells, self.cells)
+
+
+class DenseHead(nn.Module):
+    """Three levels summed from coarse to fine, then 3x3 convolutions: a grasp at every place.
+
+    Args:
+        widths: channels of the levels, fine to coarse, each half the size of the one before.
+        channels: width of the head.
+    """
+
+    def __init__(self, widths: tuple[int, ...], channels: int = 96) -> None:
+        super().__init__()
+        self.lateral = nn.ModuleList(nn.Conv2d(width, channels, 1) for width in widths)
+        layers: list[nn.Module] = []
+        for _ in range(2):
+            layers += [
+                nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+                nn.BatchNorm2d(channels),
+                nn.ReLU(inplace=True),
+            ]
+        self.trunk = nn.Sequential(*layers)
+        self.output = nn.Conv2d(channels, CHANNELS, 1)
+        with torch.no_grad():
+            bias = self.output.bias
+            assert bias is not None
+            bias.zero_()
+            bias[0] = _FIRST_HEAT
+
+    def forward(self, levels: list[Tensor]) -> Tensor:
+        """Levels, fine to coarse, to ``(B, 7, N, N)`` at the finest level's size."""
+        summed: Tensor = self.lateral[-1](levels[-1])
+        for lateral, level in zip(reversed(self.lateral[:-1]), reversed(levels[:-1]), strict=True):
+            summed = functional.interpolate(summed, scale_factor=2.0, mode="nearest")
+            summed = summed + lateral(level)
+        output: Tensor = self.output(self.trunk(summed))
+        return output

@@ -1,0 +1,82 @@
+"""A network out of its specification."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from grasp_detector.errors import InputError
+from grasp_detector.model.alexnet import AlexNet
+from grasp_detector.model.efficientnet_lite import EfficientNetLite0, imagenet_state
+from grasp_detector.model.heads import DenseHead, MultiGraspHead
+from grasp_detector.model.spec import ModelSpec
+
+# Channels between EfficientNet's features and the fully connected layers: with all 320 of them
+# the first layer alone would have eight million weights for some hundred pictures.
+_REDUCED = 64
+
+
+class GraspNetwork(nn.Module):
+    """``(B, 3, 224, 224)`` with the mean subtracted to the grid ``(B, 7, N, N)``."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.backbone: nn.Module
+        self.head: nn.Module
+        if spec.backbone == "alexnet":
+            self.backbone = AlexNet()
+            self.head = MultiGraspHead(AlexNet.features_shape, spec.cells)
+        else:
+            self.backbone = EfficientNetLite0()
+            if spec.head == "dense":
+                self.head = DenseHead(EfficientNetLite0.widths)
+            else:
+                shape = (EfficientNetLite0.widths[-1], 7, 7)
+                self.head = MultiGraspHead(shape, spec.cells, _REDUCED)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        features = self.backbone(picture)
+        if self.spec.backbone == "efficientnet_lite0" and self.spec.head == "multigrasp":
+            features = features[-1]
+        raw: Tensor = self.head(features)
+        return raw
+
+
+def load_imagenet(network: GraspNetwork, path: Path | None = None) -> None:
+    """Start the backbone from ImageNet.
+
+    Args:
+        network: changed in place.
+        path: a state dict (``.safetensors``, or torchvision's ``.pth``) for AlexNet;
+            EfficientNet-Lite0's comes with an installed package.
+
+    Raises:
+        InputError: the file is missing, broken, or of another network.
+    """
+    if network.spec.backbone == "efficientnet_lite0":
+        if path is not None:
+            raise InputError("EfficientNet-Lite0 brings its ImageNet weights: name no file")
+        network.backbone.load_state_dict(imagenet_state(), strict=False)
+        return
+    if path is None:
+        raise InputError("AlexNet's ImageNet weights are a file of yours: name torchvision's state dict")
+    try:
+        if path.suffix == ".safetensors":
+            state = load_file(path)
+        else:
+            # weights_only: tensors and plain containers are read, no object is ever rebuilt.
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        wanted = {k: v for k, v in state.items() if k.startswith("features.")}
+        network.backbone.load_state_dict(wanted)
+    except (OSError, RuntimeError, SafetensorError, AttributeError, ValueError) as error:
+        raise InputError(f"{path} is not AlexNet's state dict: {first_line(error)}") from error
+
+
+def first_line(error: BaseException) -> str:
+    """An error's message, its first line."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

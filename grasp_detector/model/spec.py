@@ -1,0 +1,40 @@
+"""What a network is: enough to build it again, stored with its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from grasp_detector.errors import InputError
+
+Backbone = Literal["alexnet", "efficientnet_lite0"]
+Head = Literal["multigrasp", "dense"]
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A backbone and a head.
+
+    Attributes:
+        backbone: "alexnet" as in the paper, or "efficientnet_lite0".
+        head: "multigrasp": the paper's fully connected layers and 7x7 cells; "dense": a
+            convolutional 28x28 grid over three feature levels.
+    """
+
+    backbone: Backbone = "efficientnet_lite0"
+    head: Head = "dense"
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("backbone", self.backbone, get_args(Backbone)),
+            ("head", self.head, get_args(Head)),
+        ):
+            if value not in known:
+                raise InputError(f"unknown {name} {value!r}: choose one of {', '.join(known)}")
+        if (self.backbone, self.head) == ("alexnet", "dense"):
+            raise InputError("the dense head needs a backbone with strides 8, 16 and 32: not alexnet")
+
+    @property
+    def cells(self) -> int:
+        """Cells a side of the grid."""
+        return 7 if self.head == "multigrasp" else 28

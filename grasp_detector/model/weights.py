@@ -1,0 +1,128 @@
+"""Weight files: safetensors with the metadata to build the network again and to judge it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError, safe_open
+
+from grasp_detector.errors import InputError
+from grasp_detector.model.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from grasp_detector.model.network import GraspNetwork
+
+FORMAT = "grasp_detector/1"
+
+
+@dataclass(frozen=True)
+class WeightsInfo:
+    """What a weight file says of itself.
+
+    Attributes:
+        spec: the network.
+        input: what the network sees, in words.
+        classes: names of the classes, in order; empty = not classified.
+        training: data, protocol, configuration.
+        accuracy: measured figures, each with its data and protocol.
+    """
+
+    spec: ModelSpec
+    input: str = "red, green, depth; 224x224; bytes minus 144"
+    classes: tuple[str, ...] = ()
+    training: Mapping[str, Any] = field(default_factory=dict)
+    accuracy: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_metadata(self) -> dict[str, str]:
+        """As safetensors stores it: text by text."""
+        return {
+            "format": FORMAT,
+            "model": json.dumps(asdict(self.spec)),
+            "input": self.input,
+            "classes": json.dumps(self.classes),
+            "training": json.dumps(self.training),
+            "accuracy": json.dumps(self.accuracy),
+        }
+
+    @staticmethod
+    def from_metadata(metadata: Mapping[str, str]) -> WeightsInfo:
+        """Inverse of `to_metadata`; raises KeyError, TypeError or ValueError if it cannot be."""
+        if metadata["format"] != FORMAT:
+            raise ValueError(f"format {metadata['format']!r}")
+        return WeightsInfo(
+            ModelSpec(**json.loads(metadata["model"])),
+            metadata["input"],
+            tuple(str(name) for name in json.loads(metadata["classes"])),
+            json.loads(metadata["training"]),
+            json.loads(metadata["accuracy"]),
+        )
+
+
+def read_info(path: Path) -> WeightsInfo:
+    """The metadata of a weight file; no weight is read.
+
+    Raises:
+        InputError: missing, not safetensors, or not one of ours.
+    """
+    if not path.is_file():
+        raise InputError(f"weights {str(path)!r}: no such file")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"weights {str(path)!r} are not a whole safetensors file: {error}") from error
+    try:
+        return WeightsInfo.from_metadata(metadata)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"weights {str(path)!r} are not of grasp_detector: metadata {error}"
+        ) from error
+
+
+def save_weights(path: Path, network: GraspNetwork, info: WeightsInfo) -> None:
+    """Write a network's weights beside their place, then move them there: never half a file."""
+    from safetensors.torch import save_file
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    state = {
+        name: value.detach().cpu().contiguous()
+        for name, value in network.state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
+    try:
+        save_file(state, aside, metadata=info.to_metadata())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def load_network(path: Path) -> tuple[GraspNetwork, WeightsInfo]:
+    """The network of a weight file, in evaluation mode, on the CPU.
+
+    Raises:
+        InputError: as `read_info`, or tensors that are not this network's.
+    """
+    from safetensors.torch import load_file
+
+    from grasp_detector.model.network import GraspNetwork, first_line
+
+    info = read_info(path)
+    network = GraspNetwork(info.spec)
+    try:
+        state = load_file(path)
+        known = {k for k in network.state_dict() if not k.endswith("num_batches_tracked")}
+        if set(state) != known:
+            odd = sorted(set(state) ^ known)
+            raise RuntimeError(f"{len(odd)} tensors differ, the first is {odd[0]!r}")
+        network.load_state_dict(state, strict=False)
+    except (SafetensorError, OSError, RuntimeError) as error:
+        raise InputError(
+            f"weights {str(path)!r} do not fit their own description: {first_line(error)}"
+        ) from error
+    return network.eval(), info

@@ -1,0 +1,20 @@
+"""From a colour picture and its depth to what the network sees; training and node share it.
+
+The order of a frame: choose the square crop (`Crop`), turn depth into a byte a pixel and put it in
+place of blue (`fuse`), subtract the mean (`to_network`). Section III-B of the paper.
+"""
+
+from grasp_detector.rgbd.crop import NETWORK_SIZE, Crop, central_crop
+from grasp_detector.rgbd.depth import depth_in_metres, depth_to_blue
+from grasp_detector.rgbd.fusion import MEAN, fuse, to_network
+
+__all__ = [
+    "MEAN",
+    "NETWORK_SIZE",
+    "Crop",
+    "central_crop",
+    "depth_in_metres",
+    "depth_to_blue",
+    "fuse",
+    "to_network",
+]

@@ -1,0 +1,61 @@
+"""Depth as a byte a pixel: what takes the place of blue."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grasp_detector.errors import InputError
+
+# The least range of depth (metres) that is spread over the byte: without it a bare table would
+# have its noise blown up to full contrast.
+_LEAST_RANGE = 0.2
+_OUTLIERS = 1.0  # per cent at each end of the range that a Kinect's stray pixels may take
+
+
+def depth_in_metres(depth: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Depth in metres, 0 where there is none (REP-118's two encodings).
+
+    Args:
+        depth: ``(H, W)`` uint16 millimetres, or float32/float64 metres; 0, negative and
+            non-finite mean "none".
+
+    Raises:
+        InputError: another shape or type.
+    """
+    if depth.ndim != 2:
+        raise InputError(f"depth has shape {depth.shape}, not (height, width)")
+    if depth.dtype == np.uint16:
+        return depth.astype(np.float32) * np.float32(0.001)
+    if depth.dtype in (np.float32, np.float64):
+        metres = depth.astype(np.float32)
+        metres[~(np.isfinite(metres) & (metres > 0))] = 0.0
+        return metres
+    raise InputError(f"depth is {depth.dtype}: uint16 millimetres or float32 metres are needed")
+
+
+def depth_to_blue(metres: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Depth normalised to a byte: 0 = none, 1 = nearest .. 255 = farthest of this picture.
+
+    The range is the picture's own, without its outermost per cent at either end, and reaches at
+    least 0.2 m towards the camera from the farthest: so a table is bright, and what stands on it
+    is darker by its height, whatever the camera's distance.
+
+    Args:
+        metres: ``(H, W)``, 0 where there is none.
+
+    Returns:
+        ``(H, W)`` uint8.
+    """
+    # Every fourth pixel both ways finds the same range in a sixteenth of the time.
+    sample = metres[::4, ::4]
+    sample = sample[sample > 0]
+    if sample.size == 0:
+        sample = metres[metres > 0]
+        if sample.size == 0:
+            return np.zeros(metres.shape, dtype=np.uint8)
+    near, far = np.percentile(sample, [_OUTLIERS, 100 - _OUTLIERS])
+    near = min(near, far - _LEAST_RANGE)
+    blue = np.clip((metres - near) * (254.0 / (far - near)) + 1.0, 1.0, 255.0)
+    blue[metres <= 0] = 0.0
+    return np.rint(blue).astype(np.uint8)

@@ -1,0 +1,71 @@
+"""Depth into the blue channel (section III-B of the paper)."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from grasp_detector.errors import InputError
+from grasp_detector.rgbd.crop import NETWORK_SIZE
+from grasp_detector.rgbd.depth import depth_in_metres, depth_to_blue
+
+MEAN = 144.0
+"""What is subtracted from every channel (section III-B of the paper)."""
+
+# A picture has no more pixels than this: more is a broken header, not a camera.
+_MOST_PIXELS = 1 << 27
+
+
+def check_pair(rgb: NDArray[np.generic], depth: NDArray[np.generic] | None) -> None:
+    """Raise InputError unless this is an RGB-D pair that can be fused."""
+    if rgb.ndim != 3 or rgb.shape[2] != 3:
+        raise InputError(f"the picture has shape {rgb.shape}, not (height, width, 3)")
+    if rgb.dtype != np.uint8:
+        raise InputError(f"the picture is {rgb.dtype}, not uint8")
+    if not 0 < rgb.shape[0] * rgb.shape[1] <= _MOST_PIXELS:
+        raise InputError(f"the picture has {rgb.shape[1]}x{rgb.shape[0]} pixels")
+    if depth is not None and depth.shape != rgb.shape[:2]:
+        raise InputError(
+            f"depth is {'x'.join(map(str, depth.shape[::-1]))} and the picture is "
+            f"{rgb.shape[1]}x{rgb.shape[0]}: register depth to the colour camera first"
+        )
+
+
+def fuse(
+    rgb: NDArray[np.uint8],
+    depth: NDArray[np.generic] | None,
+    matrix: NDArray[np.float64],
+) -> NDArray[np.uint8]:
+    """The red, green and depth channels of the part that the network sees.
+
+    Args:
+        rgb: ``(H, W, 3)``, red first.
+        depth: ``(H, W)`` of the same pixels, uint16 millimetres or float metres; None = a blue
+            channel of zeros.
+        matrix: ``(2, 3)`` from picture pixels to network pixels (`Crop.to_network`).
+
+    Returns:
+        ``(224, 224, 3)`` uint8: red, green, depth.
+
+    Raises:
+        InputError: shapes or types that cannot be used.
+    """
+    check_pair(rgb, depth)
+    size = (NETWORK_SIZE, NETWORK_SIZE)
+    fused = cv2.warpAffine(
+        rgb, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    if depth is None:
+        fused[..., 2] = 0
+        return fused
+    # Nearest neighbour: between an object and the table behind it there is no depth in between,
+    # and a mean with "none" is no depth at all.
+    part = cv2.warpAffine(depth, matrix, size, flags=cv2.INTER_NEAREST, borderValue=0)
+    fused[..., 2] = depth_to_blue(depth_in_metres(part))
+    return fused
+
+
+def to_network(fused: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """``(..., 224, 224, 3)`` uint8 to ``(..., 3, 224, 224)`` float32 with the mean subtracted."""
+    return np.ascontiguousarray(np.moveaxis(fused, -1, -3), dtype=np.float32) - np.float32(MEAN)
