@@ -1,0 +1,41 @@
+# make demo    the detector at work on a simulated Kinect         make test    every test
+# make setup   what both of them need (they do it themselves)     make lint    style and types
+# make clean   remove all that make has made
+#
+# Needs Python 3.11 or 3.12 and a C++ compiler. PYTHON=/path/to/python chooses another Python than the one found.
+
+PYTHON ?=
+RUN := tools/with_ros
+VENV := .venv/.installed
+BUILT := .ros/.built
+# What colcon copies or links; grasp_detector/ itself runs from the source tree.
+SOURCES := CMakeLists.txt package.xml $(wildcard msg/* srv/* scripts/*) $(shell find launch config weights -type f)
+
+.PHONY: setup demo test lint clean
+.DEFAULT_GOAL := setup
+
+setup: $(BUILT)
+
+$(VENV): requirements.lock tools/make_venv tools/mend_ros_wheels.py
+	@tools/make_venv "$(PYTHON)"
+	@rm -rf .ros/build .ros/install  # they name this environment's headers
+	@touch $@
+
+$(BUILT): $(VENV) $(SOURCES) tools/build_workspace tools/ros_env.sh
+	@tools/build_workspace
+	@touch $@
+
+demo: setup
+	@$(RUN) python -m grasp_detector.ros.demo
+
+test: setup
+	@$(RUN) python -m pytest
+
+lint: setup
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+
+clean:
+	rm -rf .venv .ros demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
