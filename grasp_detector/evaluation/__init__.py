@@ -1,0 +1,5 @@
+"""The protocol of measurement: one grasp a picture, judged by the rectangle metric."""
+
+from grasp_detector.evaluation.protocol import THRESHOLDS, Report, Verdict, judge, summarise
+
+__all__ = ["THRESHOLDS", "Report", "Verdict", "judge", "summarise"]

@@ -1,0 +1,1 @@
+"""Training, offline: nothing here is needed to detect."""

@@ -1,0 +1,115 @@
+"""An experiment: one file, every number of it checked."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from grasp_detector.errors import InputError
+from grasp_detector.model.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How a picture is varied; the paper's are rotation and translation (section V).
+
+    Attributes:
+        rotation: degrees either way; 180 = any.
+        translation: pixels either way, at 640x480.
+        scale: least and greatest magnification.
+        mirror: left and right exchanged half of the time.
+        light: strength of changes of brightness, contrast and colour, 0 = none.
+        sharpness: strength of blurring and sharpening, 0 = none.
+        depth: share of pictures without depth that get a plausible one, see `plausible_depth`.
+    """
+
+    rotation: float = 180.0
+    translation: float = 50.0
+    scale: tuple[float, float] = (0.9, 1.15)
+    mirror: bool = True
+    light: float = 0.3
+    sharpness: float = 0.5
+    depth: float = 0.6
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """One training.
+
+    Attributes:
+        model: the network.
+        epochs, batch, learning_rate, weight_decay: as usual; the learning rate follows one cycle.
+        average: decay a step of the moving average of the weights, which is what is kept.
+        seed: of the weights, the order and the augmentation.
+        augmentation: see there.
+    """
+
+    model: ModelSpec = field(default_factory=ModelSpec)
+    epochs: int = 30
+    batch: int = 16
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    average: float = 0.998
+    seed: int = 0
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch < 1:
+            raise InputError("epochs and batch must be at least 1")
+        if not (self.learning_rate > 0 and self.weight_decay >= 0 and 0 <= self.average < 1):
+            raise InputError("learning_rate > 0, weight_decay >= 0 and 0 <= average < 1 are needed")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as in the file."""
+        return asdict(self)
+
+
+def read_config(path: Path) -> TrainingConfig:
+    """A configuration from YAML; what the file does not say keeps its default.
+
+    Raises:
+        InputError: missing, not YAML, an unknown name or a value of the wrong kind.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"configuration {str(path)!r} cannot be read: {error}") from error
+    return config_from_dict(values or {}, str(path))
+
+
+def config_from_dict(values: Any, where: str) -> TrainingConfig:
+    """Inverse of `TrainingConfig.to_dict`; ``where`` is named in errors."""
+    config = _build(TrainingConfig, values, where)
+    assert isinstance(config, TrainingConfig)
+    return config
+
+
+def _build(kind: type, values: Any, where: str) -> Any:
+    if not isinstance(values, dict):
+        raise InputError(f"{where}: names with values are expected, not {values!r}")
+    known = {item.name: item for item in fields(kind)}
+    arguments: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in known:
+            raise InputError(f"{where}: unknown name {name!r}; known are {', '.join(known)}")
+        arguments[name] = _convert(name, value, getattr(kind(), name), where)
+    return kind(**arguments)
+
+
+def _convert(name: str, value: Any, default: Any, where: str) -> Any:
+    """The value as the kind of its default."""
+    if isinstance(default, (ModelSpec, Augmentation)):
+        return _build(type(default), value, f"{where}, {name}")
+    if isinstance(default, tuple):
+        if not isinstance(value, (list, tuple)) or len(value) != len(default):
+            raise InputError(f"{where}: {name} needs {len(default)} values, not {value!r}")
+        return tuple(_convert(name, v, d, where) for v, d in zip(value, default, strict=True))
+    wanted = type(default)
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not wanted:
+        raise InputError(f"{where}: {name} needs {wanted.__name__}, not {value!r}")
+    return value

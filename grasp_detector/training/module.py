@@ -1,0 +1,81 @@
+"""The training step, for Lightning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import lightning
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from grasp_detector.data import Sample
+from grasp_detector.evaluation import judge, summarise
+from grasp_detector.model.network import GraspNetwork
+from grasp_detector.training.config import TrainingConfig
+from grasp_detector.training.loss import grid_loss
+
+# A coordinate error of this weight balances the heat map's.
+_COORDINATES = 1.0
+
+
+class GraspModule(lightning.LightningModule):
+    """A network in training.
+
+    Args:
+        config: the experiment.
+        network: to train.
+        held_out: samples of the fold under test: looked at for the log, never to choose anything.
+    """
+
+    def __init__(
+        self, config: TrainingConfig, network: GraspNetwork, held_out: Sequence[Sample]
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.network = network
+        self.held_out = held_out
+
+    def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> Tensor:
+        picture, target, weight = batch
+        raw = self.network(picture.contiguous(memory_format=torch.channels_last))
+        heat, coordinates = grid_loss(raw, target, weight)
+        self.log_dict({"loss/heat": heat, "loss/coordinates": coordinates}, prog_bar=True)
+        return heat + _COORDINATES * coordinates
+
+    def validation_step(self, batch: Any, _: int) -> None:
+        """The whole fold in one step: the protocol has its own batches."""
+        report = summarise(list(judge(self.predict, self.held_out)))
+        for threshold, share in report.accuracy.items():
+            name = f"accuracy/jaccard_{threshold:.2f}"
+            self.log(name, share, prog_bar=threshold == 0.25, batch_size=1)
+
+    def predict(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Raw grids ``(B, 7, N, N)`` of network inputs ``(B, 3, 224, 224)``."""
+        with torch.inference_mode():
+            raw = self.network(torch.from_numpy(pictures).to(self.device))
+            grid: NDArray[np.float32] = raw.float().cpu().numpy()
+        return grid
+
+    def configure_optimizers(self) -> Any:
+        # Batch normalisation's scales and all biases have no reason to be small.
+        decayed = [p for p in self.network.parameters() if p.ndim > 1]
+        free = [p for p in self.network.parameters() if p.ndim <= 1]
+        optimizer = torch.optim.AdamW(
+            [
+                {"params": decayed, "weight_decay": self.config.weight_decay},
+                {"params": free, "weight_decay": 0.0},
+            ],
+            lr=self.config.learning_rate,
+        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer,
+            max_lr=self.config.learning_rate,
+            total_steps=int(self.trainer.estimated_stepping_batches),
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }

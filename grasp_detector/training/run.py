@@ -1,0 +1,177 @@
+"""One training from data to a weight file, resumable at every epoch."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+import yaml
+from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint
+from lightning.pytorch.callbacks.progress import RichProgressBar
+from lightning.pytorch.loggers import TensorBoardLogger
+from torch.utils.data import DataLoader
+
+from grasp_detector.data import Sample, assign_folds
+from grasp_detector.data.folds import Split
+from grasp_detector.errors import InputError
+from grasp_detector.evaluation import judge, summarise
+from grasp_detector.model.network import GraspNetwork, load_imagenet
+from grasp_detector.model.weights import WeightsInfo, save_weights
+from grasp_detector.training.config import TrainingConfig, config_from_dict
+from grasp_detector.training.dataset import EpochSampler, TrainingSet
+from grasp_detector.training.module import GraspModule
+
+_log = logging.getLogger(__name__)
+_CHECKPOINT = "last.ckpt"
+_EXPERIMENT = "experiment.yaml"
+WEIGHTS = "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Which samples are held out.
+
+    Attributes:
+        data: the data set's name, as figures are to be labelled with.
+        split: "image" or "object".
+        fold: the fold held out; None = train on everything, nothing is measured.
+        folds_seed: of the dealing of the folds.
+    """
+
+    data: str
+    split: Split = "object"
+    fold: int | None = 0
+    folds_seed: int = 0
+
+    def parts(self, samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
+        """Samples to train on, and samples held out."""
+        if self.fold is None:
+            return list(samples), []
+        folds = assign_folds(samples, self.split, self.folds_seed)
+        kept = [s for s, fold in zip(samples, folds, strict=True) if fold != self.fold]
+        held = [s for s, fold in zip(samples, folds, strict=True) if fold == self.fold]
+        if not kept or not held:
+            raise InputError(f"{len(samples)} pictures are too few to hold out fold {self.fold}")
+        return kept, held
+
+    def to_dict(self) -> dict[str, Any]:
+        """For the weight file and the experiment's file."""
+        return {
+            "data": self.data,
+            "split": None if self.fold is None else self.split,
+            "fold": self.fold,
+            "folds_seed": self.folds_seed,
+        }
+
+
+def train(
+    samples: Sequence[Sample],
+    config: TrainingConfig,
+    protocol: Protocol,
+    output: Path,
+    imagenet: Path | None = None,
+    workers: int = 0,
+) -> Path:
+    """Train, or go on where an earlier call was stopped, and write the weights.
+
+    Args:
+        samples: the whole data set.
+        config: the experiment.
+        protocol: what is held out.
+        output: folder of this run: checkpoint, TensorBoard log, weights.
+        imagenet: AlexNet's state dict; EfficientNet-Lite0 brings its own.
+        workers: processes that load pictures.
+
+    Returns:
+        The weight file.
+
+    Raises:
+        InputError: the folder holds another experiment, or there is too little data.
+    """
+    kept, held = protocol.parts(samples)
+    if len(kept) < config.batch:
+        raise InputError(f"{len(kept)} pictures do not fill one batch of {config.batch}")
+    _claim(output, config, protocol)
+    lightning.seed_everything(config.seed, verbose=False)
+    network = GraspNetwork(config.model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    checkpoint = output / _CHECKPOINT
+    if not checkpoint.exists() and (config.model.backbone != "alexnet" or imagenet is not None):
+        load_imagenet(network, imagenet)
+    module = GraspModule(config, network, held)
+    loader = DataLoader(
+        TrainingSet(kept, config),
+        batch_size=config.batch,
+        sampler=EpochSampler(len(kept), config.seed),
+        num_workers=workers,
+        drop_last=True,
+    )
+    trainer = lightning.Trainer(
+        accelerator="auto",
+        devices=1,
+        max_epochs=config.epochs,
+        callbacks=_callbacks(config, output),
+        logger=TensorBoardLogger(str(output), name="", version="log"),
+        log_every_n_steps=10,
+        check_val_every_n_epoch=max(1, config.epochs // 10),
+        limit_val_batches=1 if held else 0,
+        num_sanity_val_steps=0,
+        enable_model_summary=False,
+    )
+    trainer.fit(
+        module,
+        loader,
+        DataLoader([0]) if held else None,
+        ckpt_path=checkpoint if checkpoint.exists() else None,
+        weights_only=True,
+    )
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+    module.eval()
+    accuracy = {}
+    if held:
+        accuracy = {"held-out fold": summarise(list(judge(module.predict, held))).to_dict()}
+    info = WeightsInfo(
+        config.model,
+        training={"protocol": protocol.to_dict(), "pictures": len(kept), **config.to_dict()},
+        accuracy=accuracy,
+    )
+    path = output / WEIGHTS
+    save_weights(path, network, info)
+    return path
+
+
+def _claim(output: Path, config: TrainingConfig, protocol: Protocol) -> None:
+    """Make the run's folder, or see that it is this very experiment's."""
+    wanted = {"config": json.loads(json.dumps(config.to_dict())), "protocol": protocol.to_dict()}
+    path = output / _EXPERIMENT
+    if path.exists():
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if found != wanted:
+            raise InputError(
+                f"{str(output)!r} holds another experiment (see {_EXPERIMENT} there): "
+                "choose another folder"
+            )
+        config_from_dict(found["config"], str(path))
+        return
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise InputError(f"{str(output)!r} is not an empty folder and holds no training")
+    output.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".part")
+    aside.write_text(yaml.safe_dump(wanted, sort_keys=False), encoding="utf-8")
+    aside.replace(path)
+
+
+def _callbacks(config: TrainingConfig, output: Path) -> list[Callback]:
+    return [
+        RichProgressBar(),
+        EMAWeightAveraging(decay=config.average),
+        ModelCheckpoint(
+            dirpath=output, filename="last", enable_version_counter=False, save_on_train_epoch_end=True
+        ),
+    ]
