@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Write requirements.lock: what requirements.in resolves to now, for the running Python (CONTRIBUTING.md: "The lock").
+"""Write requirements.lock: what requirements.in resolves to now, for the running Python.
 
-Left out are CUDA's packages, which torch itself pins where its CUDA build is installed, and the local part of a version
-(``+cpu``), so that the same file serves every build of torch.
+Left out are CUDA's packages, which torch itself pins where its CUDA build is installed, and the
+local part of a version (``+cpu``), so that the same file serves every build of torch.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ HEADER = "# Made from requirements.in by tools/lock_requirements.py. Serves Pyth
 
 
 def resolve(requirements: Path) -> list[tuple[str, str]]:
-    """Return the (name, version) pairs that pip would install for ``requirements`` into an empty environment."""
+    """Return (name, version) of all that ``requirements`` would bring to an empty environment."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed"]
@@ -30,9 +30,11 @@ def resolve(requirements: Path) -> list[tuple[str, str]]:
 
 
 def lock_text(packages: list[tuple[str, str]]) -> str:
-    """Return the lock file's text for (name, version) pairs: sorted, without CUDA and local versions."""
+    """Return the lock file's text for (name, version) pairs."""
     names = {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in packages}
-    lines = [f"{name}=={names[name].split('+')[0]}\n" for name in sorted(names) if not CUDA.match(name)]
+    lines = [
+        f"{name}=={names[name].split('+')[0]}\n" for name in sorted(names) if not CUDA.match(name)
+    ]
     return HEADER + "".join(lines)
 
 

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Make the ROS wheels' CMake exports name this environment's Python and NumPy headers.
 
-The wheels of the ROS message packages were built elsewhere, and their ``*__rosidl_generator_pyExport.cmake`` files name
-that machine's headers (``/opt/python/cp311-cp311/include/python3.11;...``), so no package with messages can be built
-on top of them. Run this with the Python that the wheels are installed in; run it again after NumPy or Python changed
-(NumPy's include folder differs between 1.x and 2.x). Running it twice changes nothing.
+The wheels of the ROS message packages were built elsewhere, and their
+``*__rosidl_generator_pyExport.cmake`` files name that machine's headers
+(``/opt/python/cp311-cp311/include/python3.11;...``), so no package with messages can be built on
+top of them. Run this with the Python that the wheels are installed in; run it again after NumPy or
+Python changed (NumPy's include folder differs between 1.x and 2.x). Running it twice changes
+nothing.
 """
 
 from __future__ import annotations
@@ -21,14 +23,14 @@ NUMPY_HEADERS = re.compile(r'(?<=[";])[^";]*/numpy/_?core/include(?=[";])')
 
 
 def mend(text: str, python_headers: str, numpy_headers: str) -> str:
-    """Return an export file's ``text`` with the given header folders in place of those it names."""
-    # Functions as replacements: a path may hold backslashes, which a replacement string would interpret.
+    """Return an export file's ``text`` with these header folders in place of those it names."""
+    # Functions as replacements: a replacement string would interpret backslashes in a path.
     text = PYTHON_HEADERS.sub(lambda _: python_headers, text)
     return NUMPY_HEADERS.sub(lambda _: numpy_headers, text)
 
 
 def mend_prefix(prefix: Path, python_headers: str, numpy_headers: str) -> tuple[int, int]:
-    """Mend every export file under ``prefix``; return how many files were changed, and how many there are."""
+    """Mend every export file under ``prefix``; return how many were changed, and how many are."""
     files = sorted(prefix.glob(EXPORTS))
     changed = 0
     for file in files:
