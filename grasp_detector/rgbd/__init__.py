@@ -6,13 +6,14 @@ place of blue (`fuse`), subtract the mean (`to_network`). Section III-B of the p
 
 from grasp_detector.rgbd.crop import NETWORK_SIZE, Crop, central_crop
 from grasp_detector.rgbd.depth import depth_in_metres, depth_to_blue
-from grasp_detector.rgbd.fusion import MEAN, fuse, to_network
+from grasp_detector.rgbd.fusion import MEAN, check_pair, fuse, to_network
 
 __all__ = [
     "MEAN",
     "NETWORK_SIZE",
     "Crop",
     "central_crop",
+    "check_pair",
     "depth_in_metres",
     "depth_to_blue",
     "fuse",

@@ -1,0 +1,45 @@
+"""The command `grasp-detector` and how it ends: 0, 2 with one line for bad input, 1 otherwise."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+
+from grasp_detector.cli.detect import detect
+from grasp_detector.cli.evaluate import evaluate
+from grasp_detector.cli.export import export
+from grasp_detector.cli.train import train
+from grasp_detector.errors import InputError
+
+app = typer.Typer(
+    name="grasp-detector",
+    help="Find where a parallel-jaw gripper can take hold, in RGB-D pictures.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+for command in (train, evaluate, detect, export):
+    app.command()(command)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    errors = Console(stderr=True)
+    logging.basicConfig(
+        level=logging.WARNING,
+        format="%(message)s",
+        handlers=[RichHandler(console=errors, show_time=False, show_path=False)],
+    )
+    try:
+        app()
+    except InputError as error:
+        errors.print(f"[bold red]error:[/] {error}", highlight=False, soft_wrap=True, markup=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        errors.print("stopped", highlight=False)
+        sys.exit(130)

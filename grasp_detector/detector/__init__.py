@@ -1,0 +1,7 @@
+"""An RGB-D pair in, grasps out."""
+
+from grasp_detector.detector.detector import GraspDetector
+from grasp_detector.detector.grasp import Grasp
+from grasp_detector.detector.pose import GripperPose, Intrinsics
+
+__all__ = ["Grasp", "GraspDetector", "GripperPose", "Intrinsics"]

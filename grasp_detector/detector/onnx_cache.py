@@ -1,0 +1,48 @@
+"""ONNX files, made once out of safetensors and kept, so that later starts need no torch."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from grasp_detector.errors import InputError
+
+# Part of the name of a kept file: raise it when the network's code changes what is exported.
+_VERSION = 1
+
+
+def cache_folder() -> Path:
+    """Where exported files are kept: the user's cache."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "grasp_detector"
+
+
+def onnx_file(weights: Path) -> Path:
+    """The ONNX file of a weight file, exported now if it is not kept yet.
+
+    The export runs in a process of its own: torch would stay in this one's memory for good.
+
+    Raises:
+        InputError: the weights cannot be exported, or the cache cannot be written.
+    """
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:16]
+    kept = cache_folder() / f"{weights.stem}-{digest}-{_VERSION}.onnx"
+    if kept.is_file():
+        return kept
+    package = str(Path(__file__).resolve().parents[2])
+    search = os.pathsep.join(p for p in (package, os.environ.get("PYTHONPATH")) if p)
+    done = subprocess.run(
+        [sys.executable, "-m", "grasp_detector.detector.export", str(weights), str(kept)],
+        env={**os.environ, "PYTHONPATH": search},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise InputError(f"weights {str(weights)!r} could not be exported to ONNX: {last}")
+    return kept

@@ -1,0 +1,52 @@
+"""Grasps drawn into pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from grasp_detector.detector.grasp import Grasp
+
+_PLATE, _OPENING = (0, 90, 255), (255, 60, 30)
+_FINE = 4  # binary digits of a pixel's fraction that OpenCV draws with
+
+
+def draw_grasps(rgb: NDArray[np.uint8], grasps: Sequence[Grasp]) -> NDArray[np.uint8]:
+    """A copy of a picture with grasp rectangles.
+
+    Jaw plates are thick and blue, the opening's edges thin and red; the best grasp is brightest
+    and carries its confidence.
+
+    Args:
+        rgb: ``(H, W, 3)`` uint8.
+        grasps: best first.
+    """
+    picture = rgb.copy()
+    unit = max(1, round(min(rgb.shape[:2]) / 400))
+    for rank, grasp in reversed(list(enumerate(grasps))):
+        layer = picture.copy()
+        corners = np.rint(grasp.corners() * (1 << _FINE)).astype(int)
+        for first, colour, width in ((0, _OPENING, 1), (1, _PLATE, 2), (2, _OPENING, 1), (3, _PLATE, 2)):
+            start, end = (tuple(int(v) for v in corners[(first + i) % 4]) for i in (0, 1))
+            cv2.line(layer, start, end, colour, width * unit, cv2.LINE_AA, _FINE)
+        strength = 1.0 if rank == 0 else 0.2 + 0.5 * grasp.confidence
+        picture = cv2.addWeighted(layer, strength, picture, 1 - strength, 0)
+    if grasps:
+        _label(picture, grasps[0], unit)
+    return picture
+
+
+def _label(picture: NDArray[np.uint8], best: Grasp, unit: int) -> None:
+    text = f"{best.class_name} {best.confidence:.2f}".strip()
+    scale = 0.45 * unit
+    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, unit)
+    corners = best.corners()
+    x = int(np.clip(best.x - width / 2, 0, max(0, picture.shape[1] - width)))
+    y = int(np.clip(corners[:, 1].min() - 4 * unit, height + unit, picture.shape[0] - 1))
+    for colour, thickness in (((255, 255, 255), 3 * unit), ((20, 20, 20), unit)):
+        cv2.putText(
+            picture, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, colour, thickness, cv2.LINE_AA
+        )
