@@ -1,0 +1,57 @@
+"""What the node publishes for each pair of images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from geometry_msgs.msg import PoseArray
+from rclpy.lifecycle import LifecycleNode
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+from visualization_msgs.msg import MarkerArray
+
+from grasp_detector.detector import Grasp
+from grasp_detector.drawing import draw_grasps
+from grasp_detector.msg import Grasp5D, Grasp5DArray
+from grasp_detector.ros.conversions import grasps_to_msg, poses_to_msg
+from grasp_detector.ros.images import to_image_msg
+from grasp_detector.ros.markers import markers_to_msg
+
+QUEUE = 10
+
+
+class Outputs:
+    """The node's publishers. Whatever is only looked at is made while somebody listens."""
+
+    def __init__(self, node: LifecycleNode) -> None:
+        self._node = node
+        publisher = node.create_lifecycle_publisher
+        self._grasps = publisher(Grasp5DArray, "grasps", QUEUE)
+        self._best = publisher(Grasp5D, "grasps/best", QUEUE)
+        self._poses = publisher(PoseArray, "~/poses", QUEUE)
+        self._markers = publisher(MarkerArray, "~/markers", QUEUE)
+        self._overlay = publisher(Image, "~/overlay", 1)
+
+    def publish(self, header: Header, rgb: npt.NDArray[np.uint8], grasps: Sequence[Grasp]) -> None:
+        """Publish the grasps, best first, that were found in the picture with that header."""
+        found = grasps_to_msg(grasps, header)
+        self._grasps.publish(found)
+        if found.grasps:
+            self._best.publish(found.grasps[0])
+        if self._poses.get_subscription_count():
+            self._poses.publish(poses_to_msg(grasps, header))
+        if self._markers.get_subscription_count():
+            self._markers.publish(markers_to_msg(grasps, header))
+        if self._overlay.get_subscription_count():
+            self._overlay.publish(to_image_msg(draw_grasps(rgb, grasps), "rgb8", header))
+
+    def clear(self) -> None:
+        """Take the markers away."""
+        self._markers.publish(markers_to_msg([], Header()))
+
+    def destroy(self) -> None:
+        """End the publishers."""
+        for publisher in (self._grasps, self._best, self._poses, self._markers, self._overlay):
+            self._node.destroy_lifecycle_publisher(publisher)

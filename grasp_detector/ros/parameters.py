@@ -1,0 +1,137 @@
+"""The node's parameters: one table of names, types, defaults, ranges and descriptions.
+
+Declaration, validation, documentation and the values that the node works with all come from
+``Settings``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.node import Node
+
+from grasp_detector.errors import InputError
+
+
+def _parameter(
+    default: Any,
+    description: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+    live: bool = False,
+) -> Any:
+    """Describe a parameter; ``live``: may change while the node is active."""
+    about = {
+        "description": description, "low": low, "high": high, "choices": choices, "live": live
+    }  # fmt: skip
+    return field(default=default, metadata=about)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values of all parameters at one time."""
+
+    autostart: bool = _parameter(
+        True, "Configure and activate at the start, without a lifecycle manager."
+    )
+    weights: str = _parameter("", "Weights file (safetensors); empty: the shipped ones.")
+    device: str = _parameter(
+        "auto", "Where the network runs.", choices=("auto", "cpu", "cuda")
+    )  # fmt: skip
+    engine: str = _parameter(
+        "auto", "What runs the network.", choices=("auto", "onnx", "torch")
+    )  # fmt: skip
+    max_grasps: int = _parameter(
+        10, "Most grasps published for a pair of images.", low=1, high=1000, live=True
+    )
+    min_confidence: float = _parameter(
+        0.1, "Grasps of less confidence are not published.", low=0.0, high=1.0, live=True
+    )
+    image_reliability: str = _parameter(
+        "best_effort",
+        "Reliability asked of the image topics; best_effort is compatible with every publisher.",
+        choices=("best_effort", "reliable"),
+    )
+    image_queue: int = _parameter(
+        10, "Images of each stream that the middleware keeps for the node.", low=1, high=1000
+    )
+    sync_queue: int = _parameter(
+        10, "Images of each stream that wait for their partner.", low=1, high=1000
+    )
+    sync_slop: float = _parameter(
+        0.02, "Largest difference of the stamps of a pair, seconds.", low=0.0, high=10.0
+    )
+    detect_timeout: float = _parameter(
+        2.0,
+        "Longest wait of ~/detect where the request names none, seconds.",
+        low=0.01,
+        high=3600.0,
+        live=True,
+    )
+
+    def changed(self, values: Mapping[str, Any], active: bool = False) -> Settings:
+        """Return settings with ``values`` in place of the old ones.
+
+        Names that are not in the table (rclpy's own parameters) are passed over.
+
+        Raises:
+            InputError: a value is refused: its type, its range, or the node is ``active`` and it
+            is not live.
+        """
+        table = {each.name: each for each in fields(self)}
+        known = {name: value for name, value in values.items() if name in table}
+        for name, value in known.items():
+            about = table[name].metadata
+            _check(name, value, table[name].default, about)
+            if active and not about["live"] and value != getattr(self, name):
+                raise InputError(
+                    f"{name} cannot change while the node is active: deactivate it first"
+                )
+        return replace(self, **known)
+
+
+def declare(node: Node) -> Settings:
+    """Declare all parameters on ``node`` and return their values.
+
+    Raises:
+        InputError: a value given at the start (command line, file) is refused.
+    """
+    try:
+        values = {
+            each.name: node.declare_parameter(
+                each.name, each.default, _descriptor(each.metadata)
+            ).value
+            for each in fields(Settings)
+        }
+    except (InvalidParameterTypeException, InvalidParameterValueException) as error:
+        raise InputError(str(error)) from error
+    return Settings().changed(values)
+
+
+def _check(name: str, value: Any, default: Any, about: Mapping[str, Any]) -> None:
+    if type(value) is not type(default):
+        raise InputError(f"{name} is of type {type(default).__name__}, not {type(value).__name__}")
+    if about["choices"] and value not in about["choices"]:
+        raise InputError(f"{name} is {value!r}, none of {', '.join(about['choices'])}")
+    # Written so that NaN is refused too.
+    if about["low"] is not None and not about["low"] <= value <= about["high"]:
+        raise InputError(f"{name} is {value}, outside {about['low']} to {about['high']}")
+
+
+def _descriptor(about: Mapping[str, Any]) -> ParameterDescriptor:
+    descriptor = ParameterDescriptor(description=about["description"])
+    if about["choices"]:
+        descriptor.additional_constraints = "one of " + ", ".join(about["choices"])
+    if isinstance(about["low"], int):
+        descriptor.integer_range = [IntegerRange(from_value=about["low"], to_value=about["high"])]
+    elif about["low"] is not None:
+        descriptor.floating_point_range = [
+            FloatingPointRange(from_value=about["low"], to_value=about["high"])
+        ]
+    return descriptor

@@ -1,0 +1,190 @@
+"""A camera that shows a folder of pictures: ``ros2 run grasp_detector replay_camera``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import cycle, islice
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from time import monotonic
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.clock import Clock, ClockType
+from rclpy.exceptions import InvalidParameterTypeException
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo, Image
+
+from grasp_detector.detector import Intrinsics
+from grasp_detector.errors import InputError
+from grasp_detector.rgbd import depth_in_metres
+from grasp_detector.ros.images import COLOR_ENCODINGS, DEPTH_ENCODINGS, to_image_msg
+from grasp_detector.ros.picture_folder import (
+    PictureFiles,
+    list_pictures,
+    read_camera,
+    read_pictures,
+)
+from grasp_detector.ros.running import run
+
+FRAME = "camera_rgb_optical_frame"
+AHEAD = 16  # pairs decoded in advance
+KEPT = 64  # pairs kept for the next round: 100 MB of 640x480
+LINGER = 1.0  # seconds for the last pair to arrive
+
+FROM_RGB = {
+    "bgr8": cv2.COLOR_RGB2BGR,
+    "rgba8": cv2.COLOR_RGB2RGBA,
+    "bgra8": cv2.COLOR_RGB2BGRA,
+    "mono8": cv2.COLOR_RGB2GRAY,
+}
+
+
+class ReplayCamera(Node):
+    """Publishes the pairs of a folder at a steady rate."""
+
+    def __init__(self) -> None:
+        super().__init__("replay_camera")
+        folder = self._parameter("folder", "", "Folder of pictures.")
+        rate = self._parameter("rate", 30.0, "Pairs a second.")
+        self._encoding = self._parameter("encoding", "rgb8", "Of the colour images.")
+        self._depth_encoding = self._parameter("depth_encoding", "16UC1", "Of the depth images.")
+        loop = self._parameter("loop", False, "Begin anew after the last picture.")
+        count = self._parameter("count", 0, "End after so many pairs; 0: after the last picture.")
+        self._subscribers = self._parameter(
+            "subscribers", 0, "Begin when each image topic has so many subscribers."
+        )
+        if not folder:
+            raise InputError("no folder of pictures: name one with -p folder:=PATH")
+        if not 0.0 < rate <= 1000.0:
+            raise InputError(f"rate is {rate}, outside 0 to 1000")
+        if count < 0:
+            raise InputError(f"count is {count}, less than 0")
+        _one_of("encoding", self._encoding, COLOR_ENCODINGS)
+        _one_of("depth_encoding", self._depth_encoding, DEPTH_ENCODINGS)
+        files = list_pictures(Path(folder))
+        self._intrinsics = read_camera(Path(folder))
+        self._images = lru_cache(KEPT)(self._read_images)
+        self._images(files[0])  # a folder that cannot be read is refused at once
+
+        self.finished = False
+        self.published = 0
+        self._end_at: float | None = None
+        self._ahead: Queue[tuple[Image, Image] | None] = Queue(AHEAD)
+        order = cycle(files) if loop else files
+        self._reader = Thread(
+            target=self._read_ahead, args=(islice(order, count or None),), daemon=True
+        )
+        self._color = self.create_publisher(Image, "rgb/image_raw", 10)
+        self._depth = self.create_publisher(Image, "depth/image_raw", 10)
+        self._info = self.create_publisher(CameraInfo, "rgb/camera_info", 10)
+        # Real time, whatever the stamps are of.
+        self.create_timer(1.0 / rate, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def start(self) -> None:
+        """Begin to read the pictures; they are published while the node spins."""
+        self._reader.start()
+
+    def stop(self) -> None:
+        """Say how many pairs were published."""
+        print(f"published {self.published} pairs", flush=True)
+
+    def _parameter(self, name: str, default: Any, description: str) -> Any:
+        descriptor = ParameterDescriptor(description=description, read_only=True)
+        try:
+            return self.declare_parameter(name, default, descriptor).value
+        except InvalidParameterTypeException as error:
+            raise InputError(str(error)) from error
+
+    def _publish(self) -> None:
+        if self._end_at is not None:
+            self.finished = monotonic() >= self._end_at
+            return
+        if not self._awaited():
+            return
+        images = self._ahead.get()
+        if images is None:
+            self._end_at = monotonic() + LINGER
+            return
+        color, depth = images
+        stamp = self.get_clock().now().to_msg()
+        color.header.stamp = depth.header.stamp = stamp
+        self._info.publish(camera_info(color, self._intrinsics))
+        self._color.publish(color)
+        self._depth.publish(depth)
+        self.published += 1
+
+    def _awaited(self) -> bool:
+        """Return whether there are as many subscribers as were asked for, or once were."""
+        images = (self._color, self._depth)
+        if all(each.get_subscription_count() >= self._subscribers for each in images):
+            self._subscribers = 0
+        return self._subscribers == 0
+
+    def _read_ahead(self, order: Iterable[PictureFiles]) -> None:
+        """Fill the queue, in the reader's thread; None comes last."""
+        try:
+            for files in order:
+                try:
+                    self._ahead.put(self._images(files))
+                except InputError as error:
+                    self.get_logger().error(f"left out: {error}")
+        finally:
+            self._ahead.put(None)
+
+    def _read_images(self, files: PictureFiles) -> tuple[Image, Image]:
+        rgb, depth = read_pictures(files)
+        color = to_image_msg(encode_color(rgb, self._encoding), self._encoding)
+        aligned = to_image_msg(encode_depth(depth, self._depth_encoding), self._depth_encoding)
+        color.header.frame_id = aligned.header.frame_id = FRAME
+        return color, aligned
+
+
+def encode_color(rgb: NDArray[np.uint8], encoding: str) -> NDArray[np.uint8]:
+    """Return (H, W, 3) RGB as pixels of one of the colour encodings."""
+    return rgb if encoding == "rgb8" else cv2.cvtColor(rgb, FROM_RGB[encoding])
+
+
+def encode_depth(
+    depth: NDArray[np.generic], encoding: str
+) -> NDArray[np.uint16] | NDArray[np.float32]:
+    """Return (H, W) uint16 mm or float m as pixels of one of the depth encodings (REP-118)."""
+    if encoding == "32FC1":
+        metres = depth_in_metres(depth)
+        return np.where(metres > 0, metres, np.float32(np.nan))
+    if depth.dtype == np.uint16:
+        return depth
+    return np.rint(np.minimum(depth_in_metres(depth) * 1000.0, 65535.0)).astype(np.uint16)
+
+
+def camera_info(color: Image, intrinsics: Intrinsics | None) -> CameraInfo:
+    """Return the camera_info of a picture; without intrinsics: of an uncalibrated camera."""
+    info = CameraInfo(header=color.header, width=color.width, height=color.height)
+    if intrinsics is not None:
+        fx, fy, cx, cy = intrinsics.fx, intrinsics.fy, intrinsics.cx, intrinsics.cy
+        info.distortion_model = "plumb_bob"
+        info.d = [0.0] * 5
+        info.k = [fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0]
+        info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+        info.p = [fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0]
+    return info
+
+
+def _one_of(name: str, value: str, known: Iterable[str]) -> None:
+    if value not in known:
+        raise InputError(f"{name} is {value!r}, none of {', '.join(known)}")
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the camera until its pictures are shown; return the exit status."""
+    return run(ReplayCamera, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
