@@ -1,4 +1,4 @@
-"""What tests share: the top of the checkout, data that cannot be shipped, a DDS domain of their own."""
+"""What tests share: the checkout, data that cannot be shipped, a ROS domain of their own."""
 
 from __future__ import annotations
 

@@ -1,0 +1,80 @@
+"""Launch files, as far as they can be checked where `launch` is not installed: by reading them."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+FILES = sorted((TOP / "launch").glob("*.py"))
+
+
+def first_arguments(tree: ast.AST, function: str) -> set[str]:
+    """The constant first arguments of all calls of ``function``."""
+    return {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == function
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    }
+
+
+def keywords(tree: ast.AST, function: str, keyword: str) -> set[str]:
+    """The constant values of ``keyword`` in all calls of ``function``."""
+    return {
+        argument.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == function
+        for argument in node.keywords
+        if argument.arg == keyword
+        and isinstance(argument.value, ast.Constant)
+        and isinstance(argument.value.value, str)
+    }
+
+
+def test_there_are_launch_files() -> None:
+    assert "detect.launch.py" in [file.name for file in FILES]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+class TestLaunchFile:
+    def test_describes_a_launch(self, file: Path) -> None:
+        functions = [
+            node.name
+            for node in ast.parse(file.read_text()).body
+            if isinstance(node, ast.FunctionDef)
+        ]
+        assert "generate_launch_description" in functions
+
+    def test_uses_the_arguments_that_it_declares(self, file: Path) -> None:
+        tree = ast.parse(file.read_text())
+        used = first_arguments(tree, "LaunchConfiguration")
+        assert used == first_arguments(tree, "DeclareLaunchArgument")
+
+    def test_starts_executables_that_exist(self, file: Path) -> None:
+        tree = ast.parse(file.read_text())
+        executables = keywords(tree, "Node", "executable") | keywords(
+            tree, "LifecycleNode", "executable"
+        )
+        ours = {script.name for script in (TOP / "scripts").iterdir()}
+        assert executables <= ours | {"rviz2"}
+
+    def test_names_files_that_exist(self, file: Path) -> None:
+        named = {
+            node.value
+            for node in ast.walk(ast.parse(file.read_text()))
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and re.fullmatch(r"[\w./-]+\.(yaml|rviz|xml|launch\.py)", node.value)
+        }
+        shipped = {
+            path.name for folder in ("config", "launch") for path in (TOP / folder).rglob("*")
+        }
+        assert {Path(name).name for name in named} <= shipped
