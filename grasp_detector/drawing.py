@@ -29,11 +29,16 @@ def draw_grasps(rgb: NDArray[np.uint8], grasps: Sequence[Grasp]) -> NDArray[np.u
     for rank, grasp in reversed(list(enumerate(grasps))):
         layer = picture.copy()
         corners = np.rint(grasp.corners() * (1 << _FINE)).astype(int)
-        for first, colour, width in ((0, _OPENING, 1), (1, _PLATE, 2), (2, _OPENING, 1), (3, _PLATE, 2)):
+        for first, colour, width in (
+            (0, _OPENING, 1),
+            (1, _PLATE, 2),
+            (2, _OPENING, 1),
+            (3, _PLATE, 2),
+        ):
             start, end = (tuple(int(v) for v in corners[(first + i) % 4]) for i in (0, 1))
             cv2.line(layer, start, end, colour, width * unit, cv2.LINE_AA, _FINE)
         strength = 1.0 if rank == 0 else 0.2 + 0.5 * grasp.confidence
-        picture = cv2.addWeighted(layer, strength, picture, 1 - strength, 0)
+        cv2.addWeighted(layer, strength, picture, 1 - strength, 0, dst=picture)
     if grasps:
         _label(picture, grasps[0], unit)
     return picture

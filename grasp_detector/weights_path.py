@@ -1,4 +1,4 @@
-"""Where the shipped weights lie: in a checkout, a pip installation or a colcon installation alike."""
+"""Where the shipped weights lie: in a checkout, a pip or a colcon installation alike."""
 
 from __future__ import annotations
 

@@ -91,16 +91,13 @@ class GraspDetector:
         candidates = np.argsort(-confidence)[:_CANDIDATES]
         candidates = candidates[confidence[candidates] >= min_confidence]
         grasps, confidence = crop.grasps_to_picture(grasps[candidates]), confidence[candidates]
-        found = [
-            Grasp(
-                *(float(value) for value in grasps[index]),
-                confidence=float(confidence[index]),
-                pose=None
-                if depth is None or intrinsics is None
-                else gripper_pose(grasps[index], depth, intrinsics),
-            )
-            for index in suppress(grasps, confidence, max_grasps)
-        ]
+        found = []
+        for index in suppress(grasps, confidence, max_grasps):
+            x, y, theta, h, w = grasps[index].tolist()
+            pose = None
+            if depth is not None and intrinsics is not None:
+                pose = gripper_pose(grasps[index], depth, intrinsics)
+            found.append(Grasp(x, y, theta, h, w, float(confidence[index]), pose=pose))
         end = perf_counter()
         self.timings = {
             "fuse": fusing - start,

@@ -43,6 +43,7 @@ class OnnxEngine:
         self._input = self._session.get_inputs()[0].name
 
     def __call__(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `Engine`."""
         grid: NDArray[np.float32] = self._session.run(None, {self._input: pictures})[0]
         return grid
 
@@ -65,6 +66,7 @@ class TorchEngine:
         self._network = network.to(device)
 
     def __call__(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `Engine`."""
         with self._torch.inference_mode():
             raw = self._network(self._torch.from_numpy(pictures).to(self.device))
         grid: NDArray[np.float32] = raw.cpu().numpy()

@@ -32,5 +32,6 @@ class AlexNet(nn.Module):
         )
 
     def forward(self, picture: Tensor) -> Tensor:
+        """Features of a batch of pictures."""
         features: Tensor = self.features((picture + (144.0 - _MEAN)) / _DEVIATION)
         return features

@@ -95,6 +95,7 @@ class EfficientNetLite0(nn.Module):
             channels = out
 
     def forward(self, picture: Tensor) -> list[Tensor]:
+        """Features of a batch of pictures, fine to coarse."""
         # ImageNet training saw (byte - 127) / 128.
         x = self.stem((picture + (144.0 - 127.0)) / 128.0)
         levels = []
@@ -114,9 +115,7 @@ def from_imagenet(published: dict[str, Tensor]) -> dict[str, Tensor]:
     Returns:
         Our names; the classifier and the last 1x1 convolution are left out.
     """
-    places = [
-        (stage, repeat) for stage, shape in enumerate(_STAGES) for repeat in range(shape[-1])
-    ]
+    places = [(stage, repeat) for stage, shape in enumerate(_STAGES) for repeat in range(shape[-1])]
     state = {}
     for name, value in published.items():
         if name.endswith("num_batches_tracked"):

@@ -32,12 +32,15 @@ def cell_centres(cells: int) -> NDArray[np.float64]:
     return (np.arange(cells) + 0.5) * (NETWORK_SIZE / cells) - 0.5
 
 
-def encode(grasps: ArrayLike, rows: ArrayLike, columns: ArrayLike, cells: int) -> NDArray[np.float64]:
+def encode(
+    grasps: ArrayLike, rows: ArrayLike, columns: ArrayLike, cells: int
+) -> NDArray[np.float64]:
     """The six coordinates that a cell should answer with for a grasp.
 
     Args:
         grasps: ``(..., 5)`` in network pixels.
-        rows, columns: ``(...)`` the cells that answer.
+        rows: ``(...)`` rows of the cells that answer.
+        columns: ``(...)`` their columns.
         cells: cells a side.
 
     Returns:
@@ -76,7 +79,7 @@ def decode(raw: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.f
     x = centre[None, :] + values[1] * pitch
     y = centre[:, None] + values[2] * pitch
     grasps = np.stack([x, y, theta, h, w], axis=-1)
-    flat = raw.shape[:-3] + (cells * cells,)
+    flat = (*raw.shape[:-3], cells * cells)
     return grasps.reshape(*flat, 5), confidence.reshape(flat)
 
 

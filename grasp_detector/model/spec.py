@@ -32,7 +32,9 @@ class ModelSpec:
             if value not in known:
                 raise InputError(f"unknown {name} {value!r}: choose one of {', '.join(known)}")
         if (self.backbone, self.head) == ("alexnet", "dense"):
-            raise InputError("the dense head needs a backbone with strides 8, 16 and 32: not alexnet")
+            raise InputError(
+                "the dense head needs a backbone with strides 8, 16 and 32: not alexnet"
+            )
 
     @property
     def cells(self) -> int:

@@ -75,7 +75,9 @@ def read_info(path: Path) -> WeightsInfo:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
     except (SafetensorError, OSError) as error:
-        raise InputError(f"weights {str(path)!r} are not a whole safetensors file: {error}") from error
+        raise InputError(
+            f"weights {str(path)!r} are not a whole safetensors file: {error}"
+        ) from error
     try:
         return WeightsInfo.from_metadata(metadata)
     except (KeyError, TypeError, ValueError) as error:

@@ -42,7 +42,8 @@ class Crop:
     @property
     def to_picture(self) -> NDArray[np.float64]:
         """``(2, 3)`` matrix from network pixels to picture pixels."""
-        return cv2.invertAffineTransform(self.to_network)
+        inverse: NDArray[np.float64] = np.asarray(cv2.invertAffineTransform(self.to_network))
+        return inverse
 
     def grasps_to_network(self, grasps: ArrayLike) -> NDArray[np.float64]:
         """Grasps ``(..., 5)`` of the picture, in network pixels."""
@@ -57,7 +58,8 @@ def central_crop(height: int, width: int, size: int | None = None) -> Crop:
     """The square in the middle of a picture.
 
     Args:
-        height, width: of the picture, pixels.
+        height: of the picture, pixels.
+        width: of the picture, pixels.
         size: side of the square, pixels; None is two thirds of the shorter side, which is the
             paper's 320 at 640x480.
 

@@ -13,6 +13,14 @@ _LEAST_RANGE = 0.2
 _OUTLIERS = 1.0  # per cent at each end of the range that a Kinect's stray pixels may take
 
 
+def check_depth(depth: NDArray[np.generic]) -> None:
+    """Raise InputError unless this is depth in a shape and a type that can be used."""
+    if depth.ndim != 2:
+        raise InputError(f"depth has shape {depth.shape}, not (height, width)")
+    if depth.dtype not in (np.uint16, np.float32, np.float64):
+        raise InputError(f"depth is {depth.dtype}: uint16 millimetres or float32 metres are needed")
+
+
 def depth_in_metres(depth: NDArray[np.generic]) -> NDArray[np.float32]:
     """Depth in metres, 0 where there is none (REP-118's two encodings).
 
@@ -23,15 +31,12 @@ def depth_in_metres(depth: NDArray[np.generic]) -> NDArray[np.float32]:
     Raises:
         InputError: another shape or type.
     """
-    if depth.ndim != 2:
-        raise InputError(f"depth has shape {depth.shape}, not (height, width)")
+    check_depth(depth)
     if depth.dtype == np.uint16:
         return depth.astype(np.float32) * np.float32(0.001)
-    if depth.dtype in (np.float32, np.float64):
-        metres = depth.astype(np.float32)
-        metres[~(np.isfinite(metres) & (metres > 0))] = 0.0
-        return metres
-    raise InputError(f"depth is {depth.dtype}: uint16 millimetres or float32 metres are needed")
+    metres = depth.astype(np.float32)
+    metres[~(np.isfinite(metres) & (metres > 0))] = 0.0
+    return metres
 
 
 def depth_to_blue(metres: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.errors import InputError
 from grasp_detector.rgbd.crop import NETWORK_SIZE
-from grasp_detector.rgbd.depth import depth_in_metres, depth_to_blue
+from grasp_detector.rgbd.depth import check_depth, depth_in_metres, depth_to_blue
 
 MEAN = 144.0
 """What is subtracted from every channel (section III-B of the paper)."""
@@ -25,7 +27,10 @@ def check_pair(rgb: NDArray[np.generic], depth: NDArray[np.generic] | None) -> N
         raise InputError(f"the picture is {rgb.dtype}, not uint8")
     if not 0 < rgb.shape[0] * rgb.shape[1] <= _MOST_PIXELS:
         raise InputError(f"the picture has {rgb.shape[1]}x{rgb.shape[0]} pixels")
-    if depth is not None and depth.shape != rgb.shape[:2]:
+    if depth is None:
+        return
+    check_depth(depth)
+    if depth.shape != rgb.shape[:2]:
         raise InputError(
             f"depth is {'x'.join(map(str, depth.shape[::-1]))} and the picture is "
             f"{rgb.shape[1]}x{rgb.shape[0]}: register depth to the colour camera first"
@@ -34,7 +39,7 @@ def check_pair(rgb: NDArray[np.generic], depth: NDArray[np.generic] | None) -> N
 
 def fuse(
     rgb: NDArray[np.uint8],
-    depth: NDArray[np.generic] | None,
+    depth: NDArray[Any] | None,
     matrix: NDArray[np.float64],
 ) -> NDArray[np.uint8]:
     """The red, green and depth channels of the part that the network sees.
@@ -53,15 +58,15 @@ def fuse(
     """
     check_pair(rgb, depth)
     size = (NETWORK_SIZE, NETWORK_SIZE)
-    fused = cv2.warpAffine(
-        rgb, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    fused: NDArray[np.uint8] = np.asarray(
+        cv2.warpAffine(rgb, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     )
     if depth is None:
         fused[..., 2] = 0
         return fused
     # Nearest neighbour: between an object and the table behind it there is no depth in between,
     # and a mean with "none" is no depth at all.
-    part = cv2.warpAffine(depth, matrix, size, flags=cv2.INTER_NEAREST, borderValue=0)
+    part = cv2.warpAffine(depth, matrix, size, flags=cv2.INTER_NEAREST)
     fused[..., 2] = depth_to_blue(depth_in_metres(part))
     return fused
 

@@ -34,7 +34,9 @@ def vary_light(
     """Other exposure, contrast and white balance."""
     if strength <= 0:
         return rgb
-    gain = rng.uniform(1 - strength, 1 + strength) * rng.uniform(1 - strength / 4, 1 + strength / 4, 3)
+    gain = rng.uniform(1 - strength, 1 + strength) * rng.uniform(
+        1 - strength / 4, 1 + strength / 4, 3
+    )
     offset = rng.uniform(-strength, strength) * 60
     levels = np.arange(256, dtype=np.float64)[:, None]
     gamma = np.exp(rng.uniform(-strength, strength))
@@ -51,11 +53,11 @@ def vary_sharpness(
         return picture
     kind = rng.random()
     if kind < 0.5 * strength:
-        return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.2))
+        return np.asarray(cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.2)))
     if kind < strength:
         soft = cv2.GaussianBlur(picture, (0, 0), 1.0)
         amount = rng.uniform(0.3, 1.5)
-        picture = cv2.addWeighted(picture, 1 + amount, soft, -amount, 0)
+        picture = np.asarray(cv2.addWeighted(picture, 1 + amount, soft, -amount, 0))
     if rng.random() < strength:
         noise = rng.normal(0, rng.uniform(1, 6), picture.shape)
         picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
@@ -102,5 +104,5 @@ def plausible_depth(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDA
     for _ in range(int(rng.integers(0, 6))):
         centre = (int(rng.integers(width)), int(rng.integers(height)))
         axes = (int(rng.integers(2, 18)), int(rng.integers(2, 18)))
-        cv2.ellipse(depth, centre, axes, float(rng.uniform(0, 180)), 0, 360, 0.0, -1)
+        cv2.ellipse(depth, centre, axes, float(rng.uniform(0, 180)), 0, 360, (0.0,), -1)
     return depth

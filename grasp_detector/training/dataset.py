@@ -54,7 +54,7 @@ class TrainingSet(Dataset[tuple[Tensor, Tensor, Tensor]]):
 def augmented(
     sample: Sample, config: TrainingConfig, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One variation of a sample: fused picture ``(224, 224, 3)`` uint8 and its grasps ``(M, 5)``."""
+    """One variation of a sample: fused ``(224, 224, 3)`` uint8, and its grasps ``(M, 5)``."""
     how = config.augmentation
     rgb, depth = sample.rgb(), sample.depth()
     matrix = random_matrix(central_crop(*rgb.shape[:2]), how, rng)

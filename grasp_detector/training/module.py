@@ -39,6 +39,7 @@ class GraspModule(lightning.LightningModule):
         self.held_out = held_out
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> Tensor:
+        """Loss of a batch of `TrainingSet`."""
         picture, target, weight = batch
         raw = self.network(picture.contiguous(memory_format=torch.channels_last))
         heat, coordinates = grid_loss(raw, target, weight)
@@ -60,6 +61,7 @@ class GraspModule(lightning.LightningModule):
         return grid
 
     def configure_optimizers(self) -> Any:
+        """AdamW and one cycle of the learning rate."""
         # Batch normalisation's scales and all biases have no reason to be small.
         decayed = [p for p in self.network.parameters() if p.ndim > 1]
         free = [p for p in self.network.parameters() if p.ndim <= 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,14 @@ from typing import Any
 import lightning
 import torch
 import yaml
-from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint
-from lightning.pytorch.callbacks.progress import RichProgressBar
+from lightning.pytorch.callbacks import (
+    Callback,
+    EMAWeightAveraging,
+    ModelCheckpoint,
+    RichProgressBar,
+)
 from lightning.pytorch.loggers import TensorBoardLogger
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, TensorDataset
 
 from grasp_detector.data import Sample, assign_folds
 from grasp_detector.data.folds import Split
@@ -27,7 +32,10 @@ from grasp_detector.training.config import TrainingConfig, config_from_dict
 from grasp_detector.training.dataset import EpochSampler, TrainingSet
 from grasp_detector.training.module import GraspModule
 
-_log = logging.getLogger(__name__)
+# Lightning tells of hardware that is not there and of services it would like to have used.
+logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+warnings.filterwarnings("ignore", module="lightning")
+
 _CHECKPOINT = "last.ckpt"
 _EXPERIMENT = "experiment.yaml"
 WEIGHTS = "weights.safetensors"
@@ -126,7 +134,7 @@ def train(
     trainer.fit(
         module,
         loader,
-        DataLoader([0]) if held else None,
+        DataLoader(TensorDataset(torch.zeros(1))) if held else None,
         ckpt_path=checkpoint if checkpoint.exists() else None,
         weights_only=True,
     )
@@ -172,6 +180,9 @@ def _callbacks(config: TrainingConfig, output: Path) -> list[Callback]:
         RichProgressBar(),
         EMAWeightAveraging(decay=config.average),
         ModelCheckpoint(
-            dirpath=output, filename="last", enable_version_counter=False, save_on_train_epoch_end=True
+            dirpath=output,
+            filename="last",
+            enable_version_counter=False,
+            save_on_train_epoch_end=True,
         ),
     ]

@@ -1,0 +1,121 @@
+"""The Cornell layout, complete or damaged, and the folds."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from grasp_detector.data import FOLDS, Sample, assign_folds, read_cornell
+from grasp_detector.data.cornell import read_rectangles
+from grasp_detector.errors import InputError
+from grasp_detector.geometry import grasp_to_corners
+
+GRASP = np.array([320.0, 240.0, 0.3, 20.0, 50.0])
+
+
+def rectangle_text(*grasps: np.ndarray) -> str:
+    return "".join(f"{x:.6f} {y:.6f} \n" for g in grasps for x, y in grasp_to_corners(g))
+
+
+def add_picture(folder: Path, name: str, labels: str | None, suffix: str = "png") -> Path:
+    place = folder / name[:2]
+    place.mkdir(parents=True, exist_ok=True)
+    path = place / f"pcd{name}r.{suffix}"
+    cv2.imwrite(str(path), np.full((48, 64, 3), (30, 20, 10), np.uint8))
+    if labels is not None:
+        (place / f"pcd{name}cpos.txt").write_text(labels)
+    return path
+
+
+def test_reads_pictures_labels_depth_and_objects(tmp_path: Path) -> None:
+    add_picture(tmp_path, "0100", rectangle_text(GRASP, GRASP + [5, 0, 0, 0, 0]))
+    path = add_picture(tmp_path, "0101", rectangle_text(GRASP), "jpg")
+    cv2.imwrite(str(path.with_name("pcd0101d.tiff")), np.full((48, 64), 0.7, np.float32))
+    (tmp_path / "z.txt").write_text("0100 7 Red_Cup bg.png\n0101 8 Box bg.png\n")
+    first, second = read_cornell(tmp_path)
+    assert (first.name, first.object_id, first.object_name) == ("0100", "7", "Red_Cup")
+    np.testing.assert_allclose(first.grasps[0], GRASP, atol=1e-4)
+    assert first.grasps.shape == (2, 5)
+    assert first.depth() is None
+    assert first.rgb()[0, 0].tolist() == [10, 20, 30], "red comes first"
+    depth = second.depth()
+    assert depth is not None
+    assert depth.dtype == np.float32
+    assert depth[0, 0] == np.float32(0.7)
+
+
+def test_rectangles_with_nan_are_dropped_whole(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines = rectangle_text(GRASP, GRASP, GRASP).splitlines()
+    lines[5] = "NaN NaN"
+    add_picture(tmp_path, "0100", "\n".join(lines))
+    add_picture(tmp_path, "0102", "NaN NaN\n" * 4)
+    add_picture(tmp_path, "0103", None)
+    (sample,) = read_cornell(tmp_path)
+    assert len(sample.grasps) == 2
+    assert "2 rectangles with NaN" in caplog.text
+    assert "2 pictures have no positive rectangle" in caplog.text
+    assert "1 pictures are not in z.txt" in caplog.text
+
+
+@pytest.mark.parametrize("text", ["1 2\n3 4\n5 6\n", "a b\n" * 4, "\x00\xff" * 8])
+def test_broken_label_files_are_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "pcd0100cpos.txt"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match="pcd0100cpos"):
+        read_rectangles(path)
+
+
+def test_wrong_folders_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not a folder"):
+        read_cornell(tmp_path / "none")
+    with pytest.raises(InputError, match="Cornell layout"):
+        read_cornell(tmp_path)
+
+
+def test_broken_pictures_are_named_when_they_are_read(tmp_path: Path) -> None:
+    path = add_picture(tmp_path, "0100", rectangle_text(GRASP))
+    for content in (b"", b"no picture"):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match="pcd0100r"):
+            read_cornell(tmp_path)[0].rgb()
+
+
+def samples(count: int, per_object: int) -> list[Sample]:
+    return [
+        Sample(f"{i:04}", str(i // per_object), "", Path(), None, np.empty((0, 5)))
+        for i in range(count)
+    ]
+
+
+@pytest.mark.parametrize("split", ["image", "object"])
+def test_folds_are_even_stable_and_independent_of_order(split: str) -> None:
+    data = samples(600, 3)
+    folds = assign_folds(data, split)  # type: ignore[arg-type]
+    assert (np.bincount(folds, minlength=FOLDS) == 120).all()
+    back = assign_folds(data[::-1], split)[::-1]  # type: ignore[arg-type]
+    assert (folds == back).all()
+    assert (assign_folds(data, split, seed=1) != folds).any()  # type: ignore[arg-type]
+
+
+def test_no_object_is_in_two_folds_objectwise() -> None:
+    data = samples(600, 3)
+    folds = assign_folds(data, "object")
+    for fold in range(FOLDS):
+        inside = {s.object_id for s, f in zip(data, folds, strict=True) if f == fold}
+        outside = {s.object_id for s, f in zip(data, folds, strict=True) if f != fold}
+        assert not inside & outside
+
+
+def test_the_published_folds_do_not_move() -> None:
+    """Figures name these folds: they must never change."""
+    assert assign_folds(samples(10, 1), "object").tolist() == [4, 1, 2, 2, 3, 0, 4, 0, 3, 1]
+
+
+def test_the_recovered_part(cornell: Path) -> None:
+    data = read_cornell(cornell)
+    assert len(data) == 615
+    assert len({s.object_id for s in data}) == 203
+    assert sum(len(s.grasps) for s in data) == 3548

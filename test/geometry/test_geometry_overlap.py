@@ -1,0 +1,109 @@
+"""Jaccard index, rectangle metric and suppression."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grasp_detector.geometry import (
+    best_jaccard,
+    grasp_to_corners,
+    jaccard_index,
+    rectangle_metric,
+    suppress,
+)
+
+grasps = st.tuples(
+    st.floats(0, 60), st.floats(0, 60), st.floats(-2, 2), st.floats(5, 60), st.floats(5, 60)
+).map(np.array)
+
+
+def inside(points: np.ndarray, grasp: np.ndarray) -> np.ndarray:
+    corners = grasp_to_corners(grasp)
+    offset = points - corners[0]
+    u, v = corners[1] - corners[0], corners[3] - corners[0]
+    a, b = offset @ u / (u @ u), offset @ v / (v @ v)
+    return (a >= 0) & (a <= 1) & (b >= 0) & (b <= 1)
+
+
+@given(grasps, grasps)
+def test_agrees_with_counting_fine_points(a: np.ndarray, b: np.ndarray) -> None:
+    axis = np.arange(-60, 120, 0.75)
+    points = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+    in_a, in_b = inside(points, a), inside(points, b)
+    counted = (in_a & in_b).sum() / (in_a | in_b).sum()
+    assert jaccard_index(a, b)[0, 0] == pytest.approx(counted, abs=0.1)
+
+
+@given(grasps, grasps)
+def test_symmetric_and_bounded(a: np.ndarray, b: np.ndarray) -> None:
+    index = jaccard_index(a, b)[0, 0]
+    assert 0 <= index <= 1
+    assert index == pytest.approx(jaccard_index(b, a)[0, 0], abs=1e-4)
+
+
+@given(grasps)
+def test_a_grasp_covers_itself_wherever_it_is(grasp: np.ndarray) -> None:
+    assert jaccard_index(grasp, grasp)[0, 0] == pytest.approx(1, abs=1e-4)
+    far = grasp + [40000, 30000, 0, 0, 0]
+    assert jaccard_index(far, far)[0, 0] == pytest.approx(1, abs=1e-4)
+
+
+@given(grasps, st.floats(0.05, 0.95))
+def test_a_shift_along_an_edge_has_the_index_of_the_formula(grasp: np.ndarray, part: float) -> None:
+    shift = part * grasp[4]
+    moved = grasp + [shift * np.cos(grasp[2]), shift * np.sin(grasp[2]), 0, 0, 0]
+    assert jaccard_index(grasp, moved)[0, 0] == pytest.approx((1 - part) / (1 + part), abs=1e-3)
+
+
+def test_rectangles_without_area_or_apart_have_no_index() -> None:
+    a = np.array([[10, 10, 0, 0, 20], [10, 10, 0, 5, 20], [500, 10, 0, 5, 20]])
+    assert jaccard_index(a, a[1:2])[:, 0].tolist() == pytest.approx([0, 1, 0])
+    assert jaccard_index(np.empty((0, 5)), a).shape == (0, 3)
+
+
+def test_the_metric_needs_both_overlap_and_angle() -> None:
+    truth = np.array([[50, 50, 0, 20, 40.0]])
+    predicted = np.array(
+        [
+            [50, 50, 0, 20, 40],
+            [50, 50, np.deg2rad(29), 20, 40],
+            [50, 50, np.deg2rad(31), 20, 40],
+            [50, 50, np.deg2rad(180 - 29), 20, 40],
+            # A shift by 3/5 of the opening is an index of exactly 1/4, which is not enough.
+            [50 + 0.59 * 40, 50, 0, 20, 40],
+            [50 + 0.61 * 40, 50, 0, 20, 40],
+        ]
+    )
+    assert rectangle_metric(predicted, truth).tolist() == [True, True, False, True, True, False]
+
+
+def test_the_metric_takes_the_best_label_of_like_angle() -> None:
+    truth = np.array([[50, 50, np.pi / 2, 20, 40.0], [60, 50, 0, 20, 40.0]])
+    assert best_jaccard(np.array([[50, 50, 0, 20, 40.0]]), truth)[0] == pytest.approx(0.6)
+    assert rectangle_metric(truth[:1], np.empty((0, 5))).tolist() == [False]
+
+
+@given(st.lists(grasps, max_size=12), st.integers(0, 15), st.randoms(use_true_random=False))
+def test_suppression_keeps_the_best_of_each_place(
+    found: list[np.ndarray], limit: int, random: object
+) -> None:
+    stack = np.array(found).reshape(-1, 5)
+    confidence = np.array([random.random() for _ in found])  # type: ignore[attr-defined]
+    kept = suppress(stack, confidence, limit)
+    assert len(kept) <= limit
+    assert (np.diff(confidence[kept]) <= 0).all()
+    if len(found) and limit:
+        assert kept[0] == confidence.argmax()
+    for i, j in zip(*np.triu_indices(len(kept), 1), strict=True):
+        a, b = stack[kept[i]], stack[kept[j]]
+        turn = abs((a[2] - b[2] + np.pi / 2) % np.pi - np.pi / 2)
+        assert turn > np.deg2rad(30) or jaccard_index(a, b)[0, 0] <= 0.25 + 1e-6
+    # Whatever was dropped (with no limit) has a better grasp beside it.
+    everything = suppress(stack, confidence, len(stack))
+    for index in set(range(len(stack))) - set(everything.tolist()):
+        assert any(
+            confidence[k] >= confidence[index]
+            and jaccard_index(stack[k], stack[index])[0, 0] > 0.25 - 1e-6
+            for k in everything
+        )

@@ -1,0 +1,167 @@
+"""A training from data to weights: it learns, stops, resumes and refuses."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+from safetensors.numpy import load_file
+
+from grasp_detector.data import Sample, read_cornell
+from grasp_detector.errors import InputError
+from grasp_detector.geometry import grasp_to_corners
+from grasp_detector.model.weights import read_info
+from grasp_detector.training.config import TrainingConfig, config_from_dict, read_config
+from grasp_detector.training.dataset import EpochSampler, TrainingSet
+from grasp_detector.training.run import Protocol, train
+
+TOP = Path(__file__).resolve().parents[2]
+
+
+def make_data(folder: Path, count: int = 24) -> list[Sample]:
+    """Dark bars on a light table, one grasp across each, in the Cornell layout."""
+    rng = np.random.default_rng(0)
+    place = folder / "01"
+    place.mkdir(parents=True)
+    for index in range(count):
+        picture = np.full((480, 640, 3), 210, np.uint8)
+        x, y = rng.uniform((250, 170), (390, 310))
+        theta = rng.uniform(-1.5, 1.5)
+        bar = grasp_to_corners([x, y, theta, 120, 30])
+        cv2.fillPoly(picture, [np.rint(bar).astype(np.int32)], (40, 60, 120))
+        cv2.imwrite(str(place / f"pcd01{index:02}r.png"), picture)
+        lines = [f"{u} {v}" for u, v in grasp_to_corners([x, y, theta, 30, 60])]
+        (place / f"pcd01{index:02}cpos.txt").write_text("\n".join(lines))
+    return read_cornell(folder)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Sample]]:
+    folder = tmp_path_factory.mktemp("cornell like")
+    return folder, make_data(folder)
+
+
+def config(epochs: int, head: str = "dense") -> TrainingConfig:
+    values = {"epochs": epochs, "batch": 4, "average": 0.5, "model": {"head": head}}
+    return config_from_dict(values, "test")
+
+
+def command(folder: Path, settings: Path, output: Path) -> list[str]:
+    return [
+        *(sys.executable, "-c", "from grasp_detector.cli import main; main()", "train"),
+        *("--config", str(settings), "--data", str(folder), "--output", str(output)),
+    ]
+
+
+@pytest.mark.timeout(600)
+def test_killed_and_resumed_ends_with_the_same_weights(
+    data: tuple[Path, list[Sample]], tmp_path: Path
+) -> None:
+    folder, samples = data
+    protocol = Protocol("cornell like", "object", 1)
+    settings = config(3)
+    whole = train(samples, settings, protocol, tmp_path / "whole")
+
+    (tmp_path / "settings.yaml").write_text(yaml.safe_dump(settings.to_dict() | {"model": {}}))
+    output = tmp_path / "killed"
+    arguments = [*command(folder, tmp_path / "settings.yaml", output), "--fold", "1"]
+    arguments += ["--name", "cornell like"]
+    environment = {**os.environ, "PYTHONPATH": str(TOP)}
+    process = subprocess.Popen(
+        arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        # The first checkpoint is there: what follows is lost, what came before is not.
+        while process.poll() is None and not (output / "last.ckpt").exists():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    finally:
+        process.kill()
+        said = process.communicate()[0].decode()
+    assert (output / "last.ckpt").exists(), said
+    assert not (output / "weights.safetensors").exists()
+    done = subprocess.run(
+        arguments, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "by the rectangle metric" in " ".join(done.stdout.split())
+
+    resumed = load_file(output / "weights.safetensors")
+    for name, value in load_file(whole).items():
+        np.testing.assert_allclose(resumed[name], value, atol=2e-3, err_msg=name)
+
+
+@pytest.mark.timeout(600)
+def test_training_learns_and_the_file_says_what_it_measured(
+    data: tuple[Path, list[Sample]], tmp_path: Path
+) -> None:
+    _, samples = data
+    path = train(samples, config(12), Protocol("bars", "image", 0), tmp_path / "run")
+    info = read_info(path)
+    assert info.training["protocol"]["data"] == "bars"
+    report = info.accuracy["held-out fold"]
+    assert report["pictures"] == 5
+    assert report["accuracy"]["0.25"] >= 0.8
+    with pytest.raises(InputError, match="another experiment"):
+        train(samples, config(13), Protocol("bars", "image", 0), tmp_path / "run")
+
+
+def test_a_folder_with_other_things_is_left_alone(
+    data: tuple[Path, list[Sample]], tmp_path: Path
+) -> None:
+    (tmp_path / "thesis.tex").write_text("precious")
+    with pytest.raises(InputError, match="not an empty folder"):
+        train(data[1], config(1), Protocol("bars"), tmp_path)
+    with pytest.raises(InputError, match="batch"):
+        train(data[1][:3], config(1), Protocol("bars", fold=None), tmp_path / "new")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_an_epoch_is_the_same_again_and_differs_from_others(
+    data: tuple[Path, list[Sample]],
+) -> None:
+    samples = data[1]
+    dataset = TrainingSet(samples, config(1, "multigrasp"))
+    sampler = EpochSampler(len(samples), seed=0)
+    first = list(sampler)
+    assert first == list(sampler)
+    assert sorted(index for _, index in first) == list(range(len(samples)))
+    sampler.set_epoch(1)
+    assert [index for _, index in sampler] != [index for _, index in first]
+    for a, b in zip(dataset[(0, 3)], dataset[(0, 3)], strict=True):
+        assert (a == b).all()
+    assert (dataset[(0, 3)][0] != dataset[(1, 3)][0]).any()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("epochs: many", "epochs needs int"),
+        ("epochs: 0", "at least 1"),
+        ("epoch: 3", "unknown name 'epoch'"),
+        ("model: {backbone: vgg}", "unknown backbone"),
+        ("augmentation: {scale: 1}", "scale needs 2 values"),
+        ("- 3", "names with values"),
+        ("a: [", "cannot be read"),
+        ("learning_rate: -1", "learning_rate > 0"),
+    ],
+)
+def test_bad_configurations_are_refused_in_words(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=says):
+        read_config(path)
+
+
+def test_shipped_configurations_are_whole(top: Path) -> None:
+    paths = sorted((top / "config" / "training").glob("*.yaml"))
+    assert paths
+    for path in paths:
+        again = config_from_dict(read_config(path).to_dict(), str(path))
+        assert again == read_config(path)
