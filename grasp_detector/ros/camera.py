@@ -48,7 +48,7 @@ class Camera:
         self._stats = stats
         self._on_pair = on_pair
         self._info: CameraInfo | None = None
-        self.newest: dict[str, int] = {}  # stream: stamp of its last image, ns
+        self._last: dict[str, tuple[int, Image]] = {}  # stream: its last image, and the stamp in ns
         reliable = settings.image_reliability == "reliable"
         qos = QoSProfile(
             depth=settings.image_queue,
@@ -64,6 +64,11 @@ class Camera:
         self._infos = node.create_subscription(CameraInfo, "rgb/camera_info", self._on_info, qos)
         self._match_anew()
 
+    @property
+    def newest(self) -> dict[str, int]:
+        """Stamp of each stream's last image, nanoseconds."""
+        return {stream: stamp for stream, (stamp, _) in self._last.items()}
+
     def close(self) -> None:
         """End the subscriptions."""
         for images in self._images:
@@ -72,7 +77,6 @@ class Camera:
 
     def _match_anew(self) -> None:
         """Begin to pair images with nothing waiting."""
-        self.newest = {}
         self._inputs = {stream: SimpleFilter() for stream in TOPICS}
         self._synchronizer = ApproximateTimeSynchronizer(
             list(self._inputs.values()), self._settings.sync_queue, self._settings.sync_slop
@@ -87,14 +91,21 @@ class Camera:
             self._stats.count(f"{stream} without stamp")
             return
         if stamp < self.newest.get(stream, 0) - BACKWARD_NS:
-            # The synchronizer would keep the images of the future and match no more.
-            self._node.get_logger().warning(
-                f"stamps of the {stream} images jumped back: pairing begins anew"
-            )
-            self._stats.count("time jumped back")
-            self._match_anew()
-        self.newest[stream] = stamp
+            self._jump_back(stream, stamp)
+        self._last[stream] = stamp, msg
         self._inputs[stream].signalMessage(msg)
+
+    def _jump_back(self, stream: str, stamp: int) -> None:
+        """Forget the images of the future: the synchronizer would keep them and match no more."""
+        self._node.get_logger().warning(
+            f"stamps of the {stream} images jumped back: pairing begins anew"
+        )
+        self._stats.count("time jumped back")
+        self._match_anew()
+        past = {each: last for each, last in self._last.items() if last[0] <= stamp + BACKWARD_NS}
+        self._last = past
+        for each, (_, msg) in past.items():  # jumped before this stream did
+            self._inputs[each].signalMessage(msg)
 
     def _on_info(self, msg: CameraInfo) -> None:
         self._info = msg

@@ -11,7 +11,10 @@ from grasp_detector.ros.stats import Report
 
 OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
 SILENT_AFTER = 3.0  # seconds
-DROPPED = "dropped: "  # begins the events that say why a pair was not answered
+# Why pairs were not answered.
+TOO_SLOW = "dropped: the detector is too slow"
+NOT_USABLE = "dropped: not usable"
+FAILED = "dropped: error in the detector"
 WITHOUT_POSE = "pairs without usable camera_info"
 
 
@@ -44,11 +47,10 @@ def judge(report: Report, inputs: Inputs) -> tuple[bytes, str]:
             f"no pair for {silent:.0f} s: the stamps of colour and depth are {apart:.3f} s apart, "
             f"sync_slop is {inputs.slop:g} s"
         )
-    dropped = {event: n for event, n in report.recent.items() if event.startswith(DROPPED)}
-    if dropped:
-        worst = max(dropped, key=lambda event: dropped[event])
-        why = f": {report.why[worst]}" if report.why[worst] else ""
-        return WARN, f"{sum(dropped.values())} of {report.recent['pair']} pairs {worst}{why}"
+    for event in (FAILED, NOT_USABLE, TOO_SLOW):
+        if dropped := report.recent[event]:
+            why = f" ({report.why[event]})" if report.why[event] else ""
+            return WARN, f"{dropped} of {report.recent['pair']} pairs {event}{why}"
     if report.recent[WITHOUT_POSE]:
         return WARN, f"grasps have no pose: {report.why[WITHOUT_POSE]}"
     return OK, f"{report.rate('answered'):.1f} pairs/s answered"

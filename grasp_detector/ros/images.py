@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import array
 import sys
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -90,7 +91,7 @@ def _pixels(msg: Image, encodings: dict[str, tuple[type, int]], kind: str) -> np
         known = ", ".join(encodings)
         raise InputError(f"{kind} image has the encoding {msg.encoding!r}, none of {known}")
     dtype, channels = encodings[msg.encoding]
-    stored = np.dtype(dtype).newbyteorder(">" if msg.is_bigendian else "<")
+    stored: np.dtype[Any] = np.dtype(dtype).newbyteorder(">" if msg.is_bigendian else "<")
     height, width, row = msg.height, msg.width, msg.width * channels * stored.itemsize
     if height == 0 or width == 0:
         raise InputError(f"{kind} image is empty: {width}x{height} pixels")

@@ -1,7 +1,7 @@
 """The node: colour and depth images in, grasps out.
 
-Two threads: the executor's receives, pairs and answers services; the worker's takes the newest
-pair through the detector and publishes what it found.
+Two threads: the executor's receives, pairs and answers services; the worker's takes the pairs
+through the detector and publishes what it found.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from time import monotonic
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.clock import Clock, ClockType
+from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from std_srvs.srv import SetBool
@@ -64,8 +64,8 @@ class GraspDetectorNode(LifecycleNode):
     # A pair's way through the node.
 
     def _on_pair(self, pair: Pair) -> None:
-        if self._worker is not None and self._worker.submit(pair) is not None:
-            self._stats.count(diagnostics.DROPPED + "a newer one came before its turn")
+        if self._worker is not None:
+            self._stats.count(diagnostics.TOO_SLOW, self._worker.submit(pair))
 
     def _work(self, pair: Pair) -> None:
         """Answer a pair, in the worker's thread; whatever is wrong with it, the node lives on."""
@@ -73,11 +73,11 @@ class GraspDetectorNode(LifecycleNode):
             self._answer(pair)
             self._stats.count("answered")
         except InputError as error:
-            self._stats.count(diagnostics.DROPPED + "not usable", str(error))
+            self._stats.count(diagnostics.NOT_USABLE, why=str(error))
         except Exception as error:
             self.get_logger().debug(traceback.format_exc())
             why = f"{type(error).__name__}: {error}"
-            self._stats.count(diagnostics.DROPPED + "error in the detector", why)
+            self._stats.count(diagnostics.FAILED, why=why)
 
     def _answer(self, pair: Pair) -> None:
         assert self._detector is not None and self._outputs is not None
@@ -111,7 +111,7 @@ class GraspDetectorNode(LifecycleNode):
                 raise InputError("no camera_info was received")
             return intrinsics_from_msg(pair.info, pair.color.width, pair.color.height)
         except InputError as error:
-            self._stats.count(diagnostics.WITHOUT_POSE, str(error))
+            self._stats.count(diagnostics.WITHOUT_POSE, why=str(error))
             return None
 
     # Life cycle. rclpy swallows what a transition raises, so nothing may leave one but its result.
@@ -134,7 +134,7 @@ class GraspDetectorNode(LifecycleNode):
             self.get_logger().error(f"stays inactive: {kind}{error}")
             return FAILURE
         self._detector = detector
-        self._worker = NewestWorker(self._work)
+        self._worker = NewestWorker(self._work, self.settings.backlog)
         if self._enabled:
             self._open()
         self.get_logger().info(

@@ -67,6 +67,13 @@ class Settings:
     sync_slop: float = _parameter(
         0.02, "Largest difference of the stamps of a pair, seconds.", low=0.0, high=10.0
     )
+    backlog: int = _parameter(
+        3,
+        "Pairs that may wait for the detector; when more come, the newest is taken and the rest "
+        "are dropped. 1: always the newest.",
+        low=1,
+        high=100,
+    )
     detect_timeout: float = _parameter(
         2.0,
         "Longest wait of ~/detect where the request names none, seconds.",

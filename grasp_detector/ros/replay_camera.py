@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rcl_interfaces.msg import ParameterDescriptor
-from rclpy.clock import Clock, ClockType
+from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
 from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
@@ -148,12 +148,12 @@ class ReplayCamera(Node):
 
 def encode_color(rgb: NDArray[np.uint8], encoding: str) -> NDArray[np.uint8]:
     """Return (H, W, 3) RGB as pixels of one of the colour encodings."""
-    return rgb if encoding == "rgb8" else cv2.cvtColor(rgb, FROM_RGB[encoding])
+    return (
+        rgb if encoding == "rgb8" else np.asarray(cv2.cvtColor(rgb, FROM_RGB[encoding]), np.uint8)
+    )
 
 
-def encode_depth(
-    depth: NDArray[np.generic], encoding: str
-) -> NDArray[np.uint16] | NDArray[np.float32]:
+def encode_depth(depth: NDArray[np.generic], encoding: str) -> NDArray[np.generic]:
     """Return (H, W) uint16 mm or float m as pixels of one of the depth encodings (REP-118)."""
     if encoding == "32FC1":
         metres = depth_in_metres(depth)

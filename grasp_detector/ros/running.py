@@ -39,7 +39,9 @@ def run(make_node: Callable[[], Runnable], args: Sequence[str] | None = None) ->
     """
     # rclpy's own handlers shut the context down first, and the node could not even take its
     # markers away.
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    rclpy.init(
+        args=None if args is None else list(args), signal_handler_options=SignalHandlerOptions.NO
+    )
     stopping = False
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -67,5 +69,5 @@ def run(make_node: Callable[[], Runnable], args: Sequence[str] | None = None) ->
         executor.shutdown()
         if isinstance(node, Node):
             node.destroy_node()
-        rclpy.try_shutdown()
+        rclpy.try_shutdown()  # type: ignore[attr-defined]
     return 0

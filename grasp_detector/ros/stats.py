@@ -40,10 +40,12 @@ class Statistics:
         self._reported: Counter[str] = Counter()
         self._reported_at = monotonic()
 
-    def count(self, event: str, why: str = "") -> None:
+    def count(self, event: str, times: int = 1, why: str = "") -> None:
         """Count an event; ``why`` is remembered until the next of its kind."""
+        if times == 0:
+            return
         with self._lock:
-            self._total[event] += 1
+            self._total[event] += times
             self._last[event] = monotonic()
             self._why[event] = why
 

@@ -1,7 +1,8 @@
-"""A thread that works on the newest item."""
+"""A thread that never falls behind."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from threading import Condition, Thread
 from typing import Generic, TypeVar
@@ -10,27 +11,31 @@ T = TypeVar("T")
 
 
 class NewestWorker(Generic[T]):
-    """Calls ``work`` in a thread of its own, with the newest item: one that waits is replaced.
+    """Calls ``work`` in a thread of its own.
 
-    So the answer is never older than one round of work, however slow that is. ``work`` must not
-    raise.
+    Up to ``backlog`` items wait in order, so that a hiccup loses none. When one more comes, the
+    thread is too slow: all that wait are dropped for the newest. ``work`` must not raise.
     """
 
-    def __init__(self, work: Callable[[T], None]) -> None:
+    def __init__(self, work: Callable[[T], None], backlog: int = 1) -> None:
         self._work = work
-        self._slot: list[T] = []
+        self._backlog = backlog
+        self._waiting: deque[T] = deque()
         self._changed = Condition()
         self._stopping = False
         self._thread = Thread(target=self._run, name="worker", daemon=True)
         self._thread.start()
 
-    def submit(self, item: T) -> T | None:
-        """Leave an item for the thread; return the one that waited and is replaced now."""
+    def submit(self, item: T) -> int:
+        """Leave an item for the thread; return how many were dropped for it."""
+        dropped = 0
         with self._changed:
-            replaced = self._slot.pop() if self._slot else None
-            self._slot.append(item)
+            if len(self._waiting) >= self._backlog:
+                dropped = len(self._waiting)
+                self._waiting.clear()
+            self._waiting.append(item)
             self._changed.notify()
-        return replaced
+        return dropped
 
     def stop(self, timeout: float = 5.0) -> bool:
         """End the thread after the item at hand; return whether it did in ``timeout`` seconds."""
@@ -43,8 +48,8 @@ class NewestWorker(Generic[T]):
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._slot or self._stopping)
+                self._changed.wait_for(lambda: self._waiting or self._stopping)
                 if self._stopping:
                     return
-                item = self._slot.pop()
+                item = self._waiting.popleft()
             self._work(item)

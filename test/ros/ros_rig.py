@@ -1,0 +1,193 @@
+"""A test's own ROS node, a camera, and the processes under test."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rclpy
+from grasp_detector.msg import Grasp5DArray
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from rclpy.time import Time
+from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
+
+from grasp_detector.ros.images import to_image_msg
+
+TOP = Path(__file__).resolve().parents[2]
+LONG = 30.0  # seconds: nothing here takes so long, except on a machine that is very busy
+
+
+class Process:
+    """A process of ours, with what it printed."""
+
+    def __init__(self, module: str, log: Path, arguments: list[str]) -> None:
+        self.log = log
+        with log.open("w") as output:
+            self._popen = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=TOP,
+            )
+
+    def printed(self) -> str:
+        return self.log.read_text()
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Signal the process and return its exit status."""
+        if self._popen.poll() is None:
+            self._popen.send_signal(number)
+        return self.wait()
+
+    def wait(self, timeout: float = LONG) -> int:
+        return self._popen.wait(timeout)
+
+    def kill(self) -> None:
+        if self._popen.poll() is None:
+            self._popen.kill()
+            self._popen.wait()
+
+
+class Rig:
+    """The test's own ROS node, the processes that it started, and a camera of its own."""
+
+    def __init__(self, domain: int, folder: Path) -> None:
+        self._folder = folder
+        self._context = Context()
+        rclpy.init(context=self._context, domain_id=domain)
+        self.node = Node("test", context=self._context)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self.node)
+        self._processes: list[Process] = []
+        self.camera = Camera(self.node)
+
+    def start(self, module: str, *arguments: str, **parameters: Any) -> Process:
+        """Start a module of ``grasp_detector.ros`` with ROS parameters."""
+        given = [f"{name}:={_text(value)}" for name, value in parameters.items()]
+        for each in given:
+            arguments += ("-p", each)
+        log = self._folder / f"{module}{len(self._processes)}.log"
+        process = Process(f"grasp_detector.ros.{module}", log, ["--ros-args", *arguments])
+        self._processes.append(process)
+        return process
+
+    def collect(self, kind: type, topic: str) -> list[Any]:
+        """Subscribe; what arrives is appended to the list."""
+        messages: list[Any] = []
+        self.node.create_subscription(kind, topic, messages.append, QoSProfile(depth=1000))
+        return messages
+
+    def until(self, condition: Callable[[], object], what: str, timeout: float = LONG) -> None:
+        """Spin until the condition holds."""
+        end = time.monotonic() + timeout
+        while not condition():
+            if time.monotonic() > end:
+                logs = "\n".join(process.printed() for process in self._processes)
+                pytest.fail(f"{what}: not within {timeout:g} s\n{logs}")
+            self._executor.spin_once(timeout_sec=0.02)
+
+    def call(self, kind: type, name: str, request: Any) -> Any:
+        """Call a service and return the response."""
+        future = self.begin_call(kind, name, request)
+        self.until(future.done, f"the answer of {name}")
+        return future.result()
+
+    def begin_call(self, kind: type, name: str, request: Any) -> Any:
+        """Call a service and return the future of its response."""
+        client = self.node.create_client(kind, name)
+        self.until(client.service_is_ready, f"the service {name}")
+        return client.call_async(request)
+
+    def answered(self, grasps: list[Grasp5DArray], timeout: float = LONG) -> None:
+        """Show pictures until the first answer: then all connections stand. Forget the answers."""
+        shown = 0.0
+
+        def show_and_look() -> bool:
+            nonlocal shown
+            if time.monotonic() - shown > 0.1:
+                shown = time.monotonic()
+                self.camera.show()
+            return bool(grasps)
+
+        self.until(show_and_look, "the first answer", timeout)
+        last = self.camera.show()
+        self.until(lambda: stamp_ns(grasps[-1]) == last, "the answer to the last pair")
+        grasps.clear()
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.kill()
+        self._executor.shutdown()
+        self.node.destroy_node()
+        rclpy.shutdown(context=self._context)
+
+
+class Camera:
+    """Publishes what a test says."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self.color = node.create_publisher(Image, "rgb/image_raw", 10)
+        self.depth = node.create_publisher(Image, "depth/image_raw", 10)
+        self._info = node.create_publisher(CameraInfo, "rgb/camera_info", 10)
+
+    def show(
+        self,
+        rgb: np.ndarray | None = None,
+        depth: np.ndarray | None = None,
+        encoding: str = "rgb8",
+        depth_encoding: str = "16UC1",
+        stamp: int | None = None,
+        depth_stamp: int | None = None,
+    ) -> int:
+        """Publish a pair and its camera_info; return the colour image's stamp, nanoseconds."""
+        stamp = self._node.get_clock().now().nanoseconds if stamp is None else stamp
+        rgb = picture() if rgb is None else rgb
+        depth = flat_depth() if depth is None else depth
+        header = header_at(stamp)
+        height, width = rgb.shape[:2]
+        info = CameraInfo(header=header, width=width, height=height)
+        info.k = [300.0, 0.0, width / 2, 0.0, 300.0, height / 2, 0.0, 0.0, 1.0]
+        self._info.publish(info)
+        self.color.publish(to_image_msg(rgb, encoding, header))
+        depth_header = header_at(stamp if depth_stamp is None else depth_stamp)
+        self.depth.publish(to_image_msg(depth, depth_encoding, depth_header))
+        return stamp
+
+
+def header_at(stamp: int) -> Header:
+    return Header(stamp=Time(nanoseconds=stamp).to_msg(), frame_id="camera_frame")
+
+
+def stamp_ns(message: Any) -> int:
+    return Time.from_msg(message.header.stamp).nanoseconds
+
+
+def picture(height: int = 240, width: int = 320) -> np.ndarray:
+    """(H, W, 3) uint8 RGB: a grey table with a red bar on it."""
+    rgb = np.full((height, width, 3), 120, np.uint8)
+    rgb[height // 2 - 10 : height // 2 + 10, width // 4 : -width // 4] = (200, 30, 30)
+    return rgb
+
+
+def flat_depth(height: int = 240, width: int = 320) -> np.ndarray:
+    """(H, W) uint16 mm: a bar 40 mm above a table."""
+    depth = np.full((height, width), 800, np.uint16)
+    depth[height // 2 - 10 : height // 2 + 10, width // 4 : -width // 4] = 760
+    return depth
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
