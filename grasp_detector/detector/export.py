@@ -44,6 +44,9 @@ def export_onnx(weights: Path, path: Path) -> float:
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be written: {error.strerror}") from error
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.onnx.export(

@@ -1,0 +1,116 @@
+"""The command line as a user types it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from grasp_detector.cli import main; main()", *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(TOP), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=170,
+        check=False,
+    )
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    folder = tmp_path / "my pictures"
+    folder.mkdir()
+    rgb = np.full((480, 640, 3), 205, np.uint8)
+    rgb[225:255, 250:390] = (90, 60, 50)
+    cv2.imwrite(str(folder / "a_rgb.png"), rgb)
+    cv2.imwrite(str(folder / "a_depth.png"), np.full((480, 640), 800, np.uint16))
+    cv2.imwrite(str(folder / "b.jpg"), rgb)
+    return folder
+
+
+def test_detect_writes_pictures_and_json(pictures: Path, tmp_path: Path) -> None:
+    done = run("detect", pictures, "--output", tmp_path / "out", "--json", tmp_path / "g.json")
+    assert done.returncode == 0, done.stderr
+    assert "a_rgb.png: " in done.stdout
+    assert "with depth" in done.stdout
+    result = json.loads((tmp_path / "g.json").read_text())
+    assert [Path(entry["picture"]).name for entry in result["pictures"]] == ["a_rgb.png", "b.jpg"]
+    best = result["pictures"][0]["grasps"][0]
+    assert 250 < best["x"] < 390
+    assert np.array(best["corners"]).shape == (4, 2)
+    drawn = cv2.imread(str(tmp_path / "out" / "a_rgb_grasps.png"))
+    assert drawn.shape == (480, 640, 3)
+
+
+def test_one_bad_picture_costs_that_picture_alone(pictures: Path, tmp_path: Path) -> None:
+    (pictures / "a2.png").write_bytes(b"no picture")
+    done = run("detect", pictures, "--json", tmp_path / "g.json")
+    assert done.returncode == 2
+    assert len(json.loads((tmp_path / "g.json").read_text())["pictures"]) == 2
+    assert "a2.png" in done.stderr
+    assert "1 of 3 pictures" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("detect", "nowhere.png"),
+        ("detect", "."),
+        ("detect", "{pictures}", "--weights", "none.safetensors"),
+        ("detect", "{pictures}", "--engine", "abacus"),
+        ("detect", "{pictures}", "--max-grasps", "0"),
+        ("detect",),
+        ("evaluate", "--data", "nowhere"),
+        ("evaluate", "--data", "{pictures}"),
+        ("evaluate", "--data", "{pictures}", "--weights", "{pictures}/b.jpg"),
+        ("train", "--config", "none.yaml", "--data", "{pictures}", "--output", "run"),
+        ("export", "{pictures}/b.jpg/x.onnx"),
+        ("fly",),
+    ],
+    ids=lambda arguments: " ".join(arguments)[:40],
+)
+def test_bad_input_is_one_clear_line_and_exit_2(
+    arguments: tuple[str, ...], pictures: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    filled = [argument.format(pictures=pictures) for argument in arguments]
+    done = subprocess.run(
+        [sys.executable, "-c", "from grasp_detector.cli import main; main()", *filled],
+        env={**os.environ, "PYTHONPATH": str(TOP), "COLUMNS": "200"},
+        cwd=tmp_path / "empty",
+        capture_output=True,
+        text=True,
+        timeout=170,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "rror" in done.stderr
+    assert not list((tmp_path / "empty").iterdir()), "nothing is left behind"
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "detect", "export"])
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    done = run(command, "--help")
+    assert done.returncode == 0
+    assert f"grasp-detector {command}" in " ".join(done.stdout.split())
+
+
+def test_evaluate_prints_the_sweep_and_keeps_the_verdicts(cornell: Path, tmp_path: Path) -> None:
+    done = run("evaluate", "--data", cornell, "--everything", "--json", tmp_path / "e.json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads((tmp_path / "e.json").read_text())
+    assert result["pictures"] == 615 == len(result["verdicts"])
+    assert f"{result['accuracy']['0.25']:.1%}" in done.stdout
+    correct = [verdict["correct"] for verdict in result["verdicts"]]
+    assert np.mean(correct) == pytest.approx(result["accuracy"]["0.25"])
+    assert np.mean(correct) > 0.9

@@ -1,0 +1,64 @@
+"""The protocol: top-1, the fixed crop, the exact metric."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from grasp_detector.data import Sample
+from grasp_detector.evaluation import THRESHOLDS, judge, summarise
+from grasp_detector.model.grid import encode
+from grasp_detector.rgbd import central_crop
+
+TRUTH = np.array([330.0, 250.0, 0.4, 20.0, 50.0])
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Sample:
+    path = tmp_path / "a.png"
+    cv2.imwrite(str(path), np.zeros((480, 640, 3), np.uint8))
+    return Sample("a", "1", "", path, None, TRUTH[None])
+
+
+def oracle(*answers: tuple[np.ndarray, float]):  # type: ignore[no-untyped-def]
+    """A network that gives these grasps (pixels of the picture) with these logits."""
+
+    def network(pictures: np.ndarray) -> np.ndarray:
+        assert pictures.shape[1:] == (3, 224, 224)
+        raw = np.full((len(pictures), 7, 7, 7), -9.0)
+        for index, (grasp, logit) in enumerate(answers):
+            inside = central_crop(480, 640).grasps_to_network(grasp)
+            raw[:, 0, 0, index] = logit
+            raw[:, 1:, 0, index] = encode(inside, 0, index, 7)[None]
+        return raw
+
+    return network
+
+
+def test_only_the_most_confident_grasp_counts(sample: Sample) -> None:
+    wrong = TRUTH + [100, 0, 0, 0, 0]
+    right = list(judge(oracle((TRUTH, 2.0), (wrong, 1.0)), [sample]))
+    assert right[0].correct
+    assert right[0].jaccard == pytest.approx(1, abs=1e-6)
+    np.testing.assert_allclose(right[0].grasp, TRUTH, atol=1e-6)
+    assert right[0].confidence == pytest.approx(1 / (1 + np.exp(-2)))
+    (verdict,) = judge(oracle((TRUTH, 1.0), (wrong, 2.0)), [sample])
+    assert not verdict.correct
+
+
+def test_the_sweep_counts_strictly_greater_indices(sample: Sample) -> None:
+    # A shift by s along the opening w has the index (w - s) / (w + s): here 0.35.
+    shift = 50 * (1 - 0.355) / (1 + 0.355)
+    moved = TRUTH + [shift * np.cos(0.4), shift * np.sin(0.4), 0, 0, 0]
+    exact = list(judge(oracle((TRUTH, 1.0)), [sample, sample, sample], batch=2))
+    near = list(judge(oracle((moved, 1.0)), [sample]))
+    report = summarise(exact + near)
+    assert report.pictures == 4
+    shares = [report.accuracy[threshold] for threshold in THRESHOLDS]
+    assert shares == [1, 1, 1, 0.75, 0.75, 0.75]
+
+
+def test_nothing_judged_is_no_report() -> None:
+    with pytest.raises(ValueError, match="no picture"):
+        summarise([])
