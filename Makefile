@@ -15,6 +15,7 @@ SOURCES := CMakeLists.txt package.xml $(wildcard msg/* srv/* scripts/*) $(shell 
 .DEFAULT_GOAL := setup
 
 setup: $(BUILT)
+	@:
 
 $(VENV): requirements.lock tools/make_venv tools/mend_ros_wheels.py
 	@tools/make_venv "$(PYTHON)"

@@ -7,6 +7,11 @@
 
 _grasp_top="$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.." && pwd)"
 _grasp_venv="$_grasp_top/.venv"
+if [ ! -x "$_grasp_venv/bin/python" ]; then
+  echo "ros_env: no environment yet: run 'make setup' first" >&2
+  unset _grasp_top _grasp_venv
+  return 1
+fi
 _grasp_built="$_grasp_top/.ros/install/grasp_detector"
 _grasp_python="$(basename "$(dirname "$(echo "$_grasp_venv"/lib/python3.*/site-packages)")")"
 _grasp_site="$_grasp_venv/lib/$_grasp_python/site-packages"
@@ -36,6 +41,8 @@ esac
 export _ROS_WHEELS_BOOTSTRAP_COMPLETE=1
 
 export ROS_VERSION=2 ROS_PYTHON_VERSION=3 ROS_DISTRO=jazzy
+# Logs stay in the checkout, not in ~/.ros.
+export ROS_LOG_DIR="${ROS_LOG_DIR:-$_grasp_top/.ros/log/ros}"
 export RMW_IMPLEMENTATION=rmw_fastrtps_cpp
 # Only this machine: neither a demo nor a test has business with the robots of the network.
 export ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST

@@ -69,6 +69,16 @@ def test_with_ros_passes_the_exit_status_on() -> None:
     assert result.returncode == 7
 
 
+def test_with_ros_without_an_environment_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    for name in ("with_ros", "ros_env.sh"):
+        shutil.copy(TOP / "tools" / name, tmp_path / "tools")
+    command = [str(tmp_path / "tools/with_ros"), "true"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == ["ros_env: no environment yet: run 'make setup' first"]
+
+
 def test_with_ros_sets_another_ros_aside() -> None:
     sourced = {
         "PYTHONPATH": "/opt/ros/other/lib/python3.12/site-packages",
