@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,27 +38,21 @@ def rig(ros_domain: int, tmp_path: Path) -> Iterator[Rig]:
 
 
 @pytest.fixture(scope="session")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights of an untrained network, the same each time so that its ONNX file is kept."""
-    path = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
-    code = (
-        "import sys, torch; from pathlib import Path\n"
-        "from grasp_detector.model.network import GraspNetwork\n"
-        "from grasp_detector.model.spec import ModelSpec\n"
-        "from grasp_detector.model.weights import WeightsInfo, save_weights\n"
-        "torch.manual_seed(0); spec = ModelSpec()\n"
-        "save_weights(Path(sys.argv[1]), GraspNetwork(spec), WeightsInfo(spec))\n"
-    )
-    # In a process of its own: torch is slow to load and never leaves.
-    subprocess.run([sys.executable, "-c", code, str(path)], check=True, cwd=TOP)
+def weights() -> Path:
+    """The shipped weights, with their ONNX file made: that alone may take half a minute."""
+    from grasp_detector.detector.onnx_cache import onnx_file
+    from grasp_detector.weights_path import default_weights
+
+    path = default_weights()
+    onnx_file(path)
     return path
 
 
 @pytest.fixture
 def start_node(rig: Rig, weights: Path) -> StartNode:
     def start(*arguments: str, **parameters: Any) -> Process:
-        # Reliable: a test that counts must not depend on how busy the machine is. And whatever
-        # the untrained network finds is a grasp.
+        # Reliable and patient: a test that counts must not depend on how busy the machine is.
+        # And whatever the network finds is a grasp.
         defaults = {
             "weights": weights,
             "min_confidence": 0.0,

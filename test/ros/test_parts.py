@@ -1,0 +1,266 @@
+"""The node's pure parts: parameters, worker, counts, diagnoses, conversions, markers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from threading import Event
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from diagnostic_msgs.msg import DiagnosticStatus
+from geometry_msgs.msg import Pose
+from ros_rig import flat_depth, header_at, picture
+from sensor_msgs.msg import CameraInfo, RegionOfInterest
+from visualization_msgs.msg import Marker
+
+from grasp_detector.detector import Grasp, GripperPose
+from grasp_detector.errors import InputError
+from grasp_detector.ros import diagnostics
+from grasp_detector.ros.camera import Pair
+from grasp_detector.ros.conversions import grasps_to_msg, inside, intrinsics_from_msg
+from grasp_detector.ros.detect_service import is_newer
+from grasp_detector.ros.images import to_image_msg
+from grasp_detector.ros.markers import markers_to_msg
+from grasp_detector.ros.outputs import Outputs
+from grasp_detector.ros.parameters import Settings
+from grasp_detector.ros.stats import Statistics
+from grasp_detector.ros.worker import NewestWorker
+
+SECOND = 1_000_000_000
+POSE = GripperPose((0.1, 0.2, 0.7), (0.0, 0.0, 0.6, 0.8), opening=0.06, jaw=0.02, depth=0.71)
+PLACED = Grasp(10.0, 20.0, 0.5, 8.0, 30.0, 0.9, 3, "cup", POSE)
+FLAT = Grasp(11.0, 21.0, -0.5, 9.0, 31.0, 0.4)
+
+
+class TestSettings:
+    def test_changes_make_new_settings(self) -> None:
+        old = Settings()
+        new = old.changed({"max_grasps": 3, "use_sim_time": True}, active=True)
+        assert (old.max_grasps, new.max_grasps) == (10, 3)
+
+    @pytest.mark.parametrize(
+        ("name", "value", "words"),
+        [
+            ("max_grasps", 0, "max_grasps is 0, outside 1 to 1000"),
+            ("max_grasps", 1.0, "max_grasps is of type int, not float"),
+            ("max_grasps", True, "max_grasps is of type int, not bool"),
+            ("min_confidence", math.nan, "min_confidence is nan, outside 0.0 to 1.0"),
+            ("engine", "steam", "engine is 'steam', none of auto, onnx, torch"),
+            ("device", "cpu", "device cannot change while the node is active"),
+        ],
+    )
+    def test_refusals_say_why(self, name: str, value: Any, words: str) -> None:
+        with pytest.raises(InputError, match=words):
+            Settings().changed({name: value}, active=True)
+
+    def test_of_several_changes_one_bad_refuses_all(self) -> None:
+        with pytest.raises(InputError):
+            Settings().changed({"max_grasps": 3, "min_confidence": 2.0})
+
+    def test_what_does_not_change_is_no_change(self) -> None:
+        assert Settings().changed({"device": "auto"}, active=True) == Settings()
+
+
+class TestWorker:
+    @staticmethod
+    def submit_during_work(backlog: int) -> tuple[list[int], list[int]]:
+        """Submit 1 to 7 while 0 is worked on; return what was dropped each time, what was done."""
+        started, go_on, last = Event(), Event(), Event()
+        done: list[int] = []
+
+        def work(item: int) -> None:
+            started.set()
+            assert go_on.wait(10)
+            done.append(item)
+            if item == 7:
+                last.set()
+
+        worker = NewestWorker(work, backlog)
+        worker.submit(0)
+        assert started.wait(10)
+        dropped = [worker.submit(item) for item in range(1, 8)]
+        go_on.set()
+        assert last.wait(10)
+        assert worker.stop()
+        return dropped, done
+
+    def test_the_newest_waits(self) -> None:
+        assert self.submit_during_work(1) == ([0, 1, 1, 1, 1, 1, 1], [0, 7])
+
+    def test_a_hiccup_loses_nothing(self) -> None:
+        assert self.submit_during_work(7) == ([0] * 7, list(range(8)))
+
+    def test_who_is_too_slow_begins_anew_with_the_newest(self) -> None:
+        assert self.submit_during_work(3) == ([0, 0, 0, 3, 0, 0, 3], [0, 7])
+
+    def test_stop_does_not_wait_for_the_queue(self) -> None:
+        worker = NewestWorker(lambda _: None)
+        assert worker.stop()
+        worker.submit(1)
+
+
+class TestDiagnoses:
+    @staticmethod
+    def judge(stats: Statistics, publishers: int = 1, open_for: float = 10.0) -> tuple[bytes, str]:
+        inputs = diagnostics.Inputs(
+            topics={"colour": "/rgb/image_raw", "depth": "/depth/image_raw"},
+            publishers={"colour": publishers, "depth": publishers},
+            newest={"colour": 12 * SECOND, "depth": 10 * SECOND},
+            slop=0.02,
+            open_for=open_for,
+        )
+        return diagnostics.judge(stats.report(), inputs)
+
+    @pytest.mark.parametrize(
+        ("events", "words"),
+        [
+            ([], "no colour image for 10 s on /rgb/image_raw"),
+            (["colour"], "no depth image for 10 s on /depth/image_raw"),
+            (["colour", "colour without stamp", "depth"], "/rgb/image_raw have the stamp 0"),
+            (["colour", "depth"], "no pair for 10 s: the stamps of colour and depth are 2.000 s"),
+            (["colour", "depth", "pair", diagnostics.TOO_SLOW], "1 of 1 pairs dropped"),
+            (["colour", "depth", "pair", diagnostics.WITHOUT_POSE], "grasps have no pose: bad"),
+        ],
+    )
+    def test_trouble(self, events: list[str], words: str) -> None:
+        stats = Statistics()
+        for event in events:
+            stats.count(event, why="bad")
+        level, message = self.judge(stats)
+        assert level == DiagnosticStatus.WARN
+        assert words in message
+
+    def test_nobody_publishes(self) -> None:
+        assert self.judge(Statistics(), publishers=0)[1].endswith("which nobody publishes")
+
+    def test_no_hurry_at_the_start(self) -> None:
+        assert self.judge(Statistics(), open_for=1.0)[0] == DiagnosticStatus.OK
+
+    def test_all_is_well(self) -> None:
+        stats = Statistics()
+        for event in ("colour", "depth", "pair", "answered"):
+            stats.count(event)
+        level, message = self.judge(stats)
+        assert level == DiagnosticStatus.OK
+        assert message.endswith("pairs/s answered")
+
+    def test_status_holds_counts_and_latencies(self) -> None:
+        stats = Statistics()
+        stats.count("pair", 5)
+        stats.count("answered", 3)
+        stats.count(diagnostics.TOO_SLOW, 2)
+        for seconds in (0.010, 0.010, 0.030):
+            stats.took({"infer": seconds})
+        status = diagnostics.status("n", b"\0", "fine", stats.report(), {"device": "cpu"})
+        values = {each.key: each.value for each in status.values}
+        assert values["pairs in"] == "5"
+        assert values["pairs answered"] == "3"
+        assert values[diagnostics.TOO_SLOW] == "2"
+        assert values["infer p50 ms"] == "10.0"
+        assert values["device"] == "cpu"
+
+    def test_recent_is_since_the_last_report(self) -> None:
+        stats = Statistics()
+        stats.count("pair", 5)
+        stats.report()
+        stats.count("pair")
+        report = stats.report()
+        assert (report.total, report.recent) == (Counter(pair=6), Counter(pair=1))
+
+
+class TestConversions:
+    def test_grasps(self) -> None:
+        header = header_at(5 * SECOND)
+        msg = grasps_to_msg([PLACED, FLAT], header)
+        placed, flat = msg.grasps
+        assert msg.header == placed.header == flat.header == header
+        assert (placed.x, placed.y, placed.h, placed.w) == (10.0, 20.0, 8.0, 30.0)
+        assert (placed.class_id, placed.class_name, placed.has_pose) == (3, "cup", True)
+        assert (placed.pose.position.z, placed.pose.orientation.w) == (0.7, 0.8)
+        assert placed.opening == pytest.approx(0.06)
+        assert placed.depth == pytest.approx(0.71)
+        assert (flat.class_id, flat.has_pose, flat.opening) == (-1, False, 0.0)
+        assert flat.pose == Pose()
+
+    @pytest.mark.parametrize(
+        ("roi", "expected"),
+        [
+            ((0, 0, 0, 0), True),
+            ((10, 20, 1, 1), True),
+            ((0, 0, 10, 40), False),
+            ((0, 0, 11, 20), False),
+        ],
+    )
+    def test_region(self, roi: tuple[int, int, int, int], expected: bool) -> None:
+        x, y, width, height = roi
+        region = RegionOfInterest(x_offset=x, y_offset=y, width=width, height=height)
+        assert inside(PLACED, region) is expected
+
+    def test_intrinsics_follow_the_picture(self) -> None:
+        info = CameraInfo(width=640, height=480)
+        info.k = [500.0, 0.0, 319.5, 0.0, 510.0, 239.5, 0.0, 0.0, 1.0]
+        full = intrinsics_from_msg(info, 640, 480)
+        assert (full.fx, full.fy, full.cx, full.cy) == (500.0, 510.0, 319.5, 239.5)
+        half = intrinsics_from_msg(info, 320, 240)
+        assert (half.fx, half.fy, half.cx, half.cy) == (250.0, 255.0, 159.5, 119.5)
+        with pytest.raises(InputError, match="640x480"):
+            intrinsics_from_msg(info, 640, 360)
+        with pytest.raises(InputError, match="not calibrated"):
+            intrinsics_from_msg(CameraInfo(width=640, height=480), 640, 480)
+
+
+class TestMarkers:
+    def test_a_gripper_for_each_pose(self) -> None:
+        header = header_at(SECOND)
+        first, jaws, arrow, label = markers_to_msg([FLAT, PLACED], header).markers
+        assert first.action == Marker.DELETEALL
+        assert {each.header.frame_id for each in (first, jaws, arrow, label)} == {"camera_frame"}
+        # The jaws' inner faces are the opening apart.
+        left, right = jaws.points
+        assert right.x - left.x - jaws.scale.x == pytest.approx(POSE.opening)
+        assert jaws.scale.y == POSE.jaw
+        # Approach is along z, to the grasp.
+        assert (arrow.points[1].z, arrow.points[0].x, arrow.points[0].y) == (0.0, 0.0, 0.0)
+        assert arrow.points[0].z < 0
+        assert label.text == "cup"
+        assert jaws.pose == arrow.pose
+        assert jaws.color.g > jaws.color.r
+
+
+def test_nothing_is_made_that_nobody_looks_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        pytest.fail("drawn for nobody")
+
+    monkeypatch.setattr("grasp_detector.ros.outputs.draw_grasps", refuse)
+    monkeypatch.setattr("grasp_detector.ros.outputs.markers_to_msg", refuse)
+    published: list[str] = []
+
+    def publisher(_: type, topic: str, __: int) -> Any:
+        return SimpleNamespace(
+            get_subscription_count=lambda: 0, publish=lambda _: published.append(topic)
+        )
+
+    node: Any = SimpleNamespace(create_lifecycle_publisher=publisher)
+    outputs = Outputs(node)
+    outputs.publish(header_at(SECOND), picture(), [PLACED])
+    outputs.publish(header_at(SECOND), picture(), [])
+    assert published == ["grasps", "grasps/best", "grasps"]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "arrived", "newer"),
+    [
+        (100.1, 100.15, True),
+        (99.95, 100.05, False),  # taken before, arrived after
+        (5.0, 100.05, True),  # a recording
+        (5.0, 99.9, False),
+    ],
+)
+def test_newer_than_a_request(stamp: float, arrived: float, newer: bool) -> None:
+    image = to_image_msg(np.zeros((1, 1), np.uint8), "mono8")
+    depth = to_image_msg(flat_depth(1, 1), "16UC1")
+    pair = Pair(image, depth, None, round(stamp * SECOND), round(arrived * SECOND), 0.0)
+    assert is_newer(pair, 100 * SECOND) is newer

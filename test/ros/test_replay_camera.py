@@ -1,0 +1,153 @@
+"""Folders of pictures as a camera."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from grasp_detector.msg import Grasp5DArray
+from ros_rig import Rig, flat_depth, picture, stamp_ns
+from sensor_msgs.msg import CameraInfo, Image
+
+from grasp_detector.errors import InputError
+from grasp_detector.ros.images import color_from_msg, depth_from_msg
+from grasp_detector.ros.picture_folder import list_pictures, read_camera, read_pictures
+from grasp_detector.ros.replay_camera import encode_color, encode_depth
+
+
+def write_rgb(file: Path, rgb: np.ndarray) -> None:
+    file.parent.mkdir(exist_ok=True)
+    cv2.imwrite(str(file), rgb[..., ::-1])
+
+
+@pytest.fixture
+def scenes(tmp_path: Path) -> Path:
+    """Three scenes with depth, marked by their first pixel."""
+    folder = tmp_path / "scenes"
+    for number in range(3):
+        rgb, depth = picture(), flat_depth()
+        rgb[0, 0], depth[0, 0] = (number, 10, 20), 1000 + number
+        write_rgb(folder / f"scene{number}_rgb.png", rgb)
+        cv2.imwrite(str(folder / f"scene{number}_depth.png"), depth)
+    camera = {"width": 320, "height": 240, "fx": 300.0, "fy": 301.0, "cx": 160.0, "cy": 120.0}
+    (folder / "camera.json").write_text(json.dumps(camera))
+    return folder
+
+
+class TestFolder:
+    def test_scenes(self, scenes: Path) -> None:
+        files = list_pictures(scenes)
+        assert [file.color.name for file in files] == [f"scene{n}_rgb.png" for n in range(3)]
+        rgb, depth = read_pictures(files[2])
+        assert tuple(rgb[0, 0]) == (2, 10, 20)
+        assert depth[0, 0] == 1002
+        camera = read_camera(scenes)
+        assert camera is not None
+        assert (camera.fx, camera.fy, camera.cx, camera.cy) == (300.0, 301.0, 160.0, 120.0)
+
+    def test_cornell_with_and_without_depth(self, tmp_path: Path) -> None:
+        write_rgb(tmp_path / "01" / "pcd0100r.png", picture())
+        cv2.imwrite(str(tmp_path / "01" / "pcd0100d.tiff"), flat_depth().astype(np.float32) / 1000)
+        write_rgb(tmp_path / "02" / "pcd0200r.jpg", picture())
+        (tmp_path / "02" / "pcd0200cpos.txt").write_text("1 2\n")
+        with_depth, without = list_pictures(tmp_path)
+        assert read_pictures(with_depth)[1].dtype == np.float32
+        depth = read_pictures(without)[1]
+        assert depth.dtype == np.uint16
+        assert not depth.any()
+        assert read_camera(tmp_path) is None
+
+    def test_sizes_that_differ(self, scenes: Path) -> None:
+        cv2.imwrite(str(scenes / "scene0_depth.png"), flat_depth(120, 160))
+        with pytest.raises(InputError, match="size"):
+            read_pictures(list_pictures(scenes)[0])
+
+    @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"fx": "wide"}'])
+    def test_a_bad_camera_file(self, scenes: Path, text: str) -> None:
+        (scenes / "camera.json").write_text(text)
+        with pytest.raises(InputError, match=r"camera\.json"):
+            read_camera(scenes)
+
+
+def test_depth_encodings_agree() -> None:
+    depth = flat_depth()
+    depth[:5] = 0
+    metres = encode_depth(depth, "32FC1")
+    assert np.isnan(metres[:5]).all()
+    np.testing.assert_array_equal(encode_depth(metres, "16UC1"), depth)
+    assert encode_depth(np.full((2, 2), 90.0, np.float32), "mono16").max() == 65535
+
+
+def test_colour_encodings() -> None:
+    rgb = picture()
+    np.testing.assert_array_equal(encode_color(rgb, "bgr8"), rgb[..., ::-1])
+    assert encode_color(rgb, "bgra8").shape == (240, 320, 4)
+    assert encode_color(rgb, "mono8").shape == (240, 320)
+
+
+class TestProcess:
+    def test_shows_the_folder_in_order(self, rig: Rig, scenes: Path) -> None:
+        colors, depths = rig.collect(Image, "rgb/image_raw"), rig.collect(Image, "depth/image_raw")
+        infos = rig.collect(CameraInfo, "rgb/camera_info")
+        process = rig.start(
+            "replay_camera",
+            folder=scenes,
+            rate=50.0,
+            loop=True,
+            count=7,
+            encoding="bgra8",
+            depth_encoding="32FC1",
+            subscribers=1,
+        )
+        rig.until(lambda: len(colors) == len(depths) == 7 and infos, "seven pairs")
+        assert process.wait() == 0
+        assert process.printed().strip() == "published 7 pairs"
+        assert {msg.encoding for msg in colors} == {"bgra8"}
+        assert [color_from_msg(msg)[0, 0, 0] for msg in colors] == [0, 1, 2, 0, 1, 2, 0]
+        assert depth_from_msg(depths[1])[0, 0] == pytest.approx(1.001)
+        assert [stamp_ns(msg) for msg in colors] == [stamp_ns(msg) for msg in depths]
+        assert (infos[-1].width, infos[-1].k[0], infos[-1].k[4]) == (320, 300.0, 301.0)
+
+    def test_every_pair_is_answered_by_the_node(
+        self, rig: Rig, start_node: Any, scenes: Path
+    ) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        start_node()
+        rig.answered(grasps)
+        camera = rig.start("replay_camera", folder=scenes, loop=True, count=60, subscribers=1)
+        rig.until(lambda: len(grasps) == 60, "60 answers")
+        assert camera.wait() == 0
+        assert camera.printed().strip() == "published 60 pairs"
+        stamps = [stamp_ns(each) for each in grasps]
+        assert len(set(stamps)) == 60
+        assert stamps == sorted(stamps)
+
+    @pytest.mark.parametrize(
+        ("parameters", "words"),
+        [
+            ({}, "no folder of pictures"),
+            ({"folder": "/nowhere"}, "'/nowhere' is not a folder"),
+            ({"folder": "."}, "no pictures in '.'"),
+            ({"folder": ".", "rate": 0.0}, "rate is 0.0"),
+            ({"folder": ".", "rate": "fast"}, "rate"),
+            ({"folder": ".", "encoding": "rgb9"}, "encoding is 'rgb9', none of rgb8"),
+        ],
+    )
+    def test_bad_input_is_one_line_and_status_2(
+        self, rig: Rig, parameters: dict[str, Any], words: str
+    ) -> None:
+        process = rig.start("replay_camera", **parameters)
+        assert process.wait() == 2
+        (line,) = process.printed().strip().splitlines()
+        assert words in line
+
+    def test_a_broken_picture_is_left_out(self, rig: Rig, scenes: Path) -> None:
+        (scenes / "scene1_rgb.png").write_bytes(b"not a picture")
+        process = rig.start("replay_camera", folder=scenes, rate=50.0)
+        assert process.wait() == 0
+        assert "left out" in process.printed()
+        assert "published 2 pairs" in process.printed()
