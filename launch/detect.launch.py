@@ -1,0 +1,98 @@
+"""The detector for one of the known cameras; the camera's driver is started by itself.
+
+    ros2 launch grasp_detector detect.launch.py camera:=realsense rviz:=true
+
+What a camera's topics are called is in config/cameras; config/detector.yaml holds the parameters.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
+from launch.conditions import IfCondition
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
+
+SHARE = Path(__file__).resolve().parent.parent
+CONFIG = SHARE / "config"
+CAMERAS = ["kinect", "azure_kinect", "realsense", "orbbec", "custom"]
+# Fast DDS 2 (Humble, Jazzy) reads the first, Fast DDS 3 (Kilted and later) the second.
+DDS_PROFILE = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Return what ``ros2 launch`` starts."""
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument(
+                "camera", default_value="custom", choices=CAMERAS, description="Kind of camera."
+            ),
+            DeclareLaunchArgument(
+                "camera_name",
+                default_value="",
+                description="Where the driver's topics are, such as /left/camera; "
+                "empty: where the driver puts them by default.",
+            ),
+            DeclareLaunchArgument(
+                "params_file",
+                default_value=str(CONFIG / "detector.yaml"),
+                description="Parameters of the node.",
+            ),
+            DeclareLaunchArgument(
+                "namespace", default_value="", description="Namespace of the node and its topics."
+            ),
+            DeclareLaunchArgument("device", default_value="auto", description="auto, cpu or cuda."),
+            DeclareLaunchArgument(
+                "weights",
+                default_value="",
+                description="Weights file; empty: as params_file says, or the shipped ones.",
+            ),
+            DeclareLaunchArgument(
+                "rviz", default_value="false", description="Whether to show the grasps in RViz."
+            ),
+            *(
+                # Shared memory with room for images, unless somebody has tuned Fast DDS already.
+                SetEnvironmentVariable(name, str(CONFIG / "fastdds.xml"))
+                for name in DDS_PROFILE
+                if not any(known in os.environ for known in DDS_PROFILE)
+            ),
+            OpaqueFunction(function=_detector),
+            Node(
+                package="rviz2",
+                executable="rviz2",
+                namespace=LaunchConfiguration("namespace"),
+                arguments=["-d", str(CONFIG / "grasp_detector.rviz")],
+                condition=IfCondition(LaunchConfiguration("rviz")),
+            ),
+        ]
+    )
+
+
+def _detector(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """Return the node, with the topics of the camera that was asked for."""
+    camera = LaunchConfiguration("camera").perform(context)
+    preset: dict[str, Any] = yaml.safe_load((CONFIG / "cameras" / f"{camera}.yaml").read_text())
+    name = LaunchConfiguration("camera_name").perform(context) or preset["camera_name"]
+    prefix = f"{name.rstrip('/')}/" if name else ""
+    given = {name: LaunchConfiguration(name).perform(context) for name in ("device", "weights")}
+    return [
+        Node(
+            package="grasp_detector",
+            executable="grasp_detector",
+            namespace=LaunchConfiguration("namespace"),
+            # Later ones win: the user's file over the camera's preset, arguments over both.
+            parameters=[
+                preset["parameters"],
+                LaunchConfiguration("params_file"),
+                {name: value for name, value in given.items() if value},
+            ],
+            remappings=[(ours, prefix + theirs) for ours, theirs in preset["remappings"].items()],
+            output="screen",
+        )
+    ]

@@ -1,0 +1,64 @@
+"""The files in config/ against the code that they are for."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from grasp_detector.ros.camera import TOPICS
+from grasp_detector.ros.parameters import Settings
+
+TOP = Path(__file__).resolve().parents[2]
+CONFIG = TOP / "config"
+PRESETS = sorted((CONFIG / "cameras").glob("*.yaml"))
+
+
+def test_the_launch_file_offers_every_camera() -> None:
+    offered = re.search(r"CAMERAS = \[(.*?)\]", (TOP / "launch" / "detect.launch.py").read_text())
+    assert offered is not None
+    assert set(re.findall(r'"(\w+)"', offered[1])) == {file.stem for file in PRESETS}
+
+
+@pytest.mark.parametrize("file", PRESETS, ids=lambda file: file.stem)
+def test_a_preset_names_all_topics_and_known_parameters(file: Path) -> None:
+    text = file.read_text()
+    preset: dict[str, Any] = yaml.safe_load(text)
+    assert set(preset) == {"camera_name", "remappings", "parameters"}
+    assert set(preset["remappings"]) == {*TOPICS.values(), "rgb/camera_info"}
+    assert not any(topic.startswith("/") for topic in preset["remappings"].values())
+    Settings().changed(preset["parameters"])
+    if file.stem != "custom":
+        assert "github.com" in text  # where it is known from
+        assert "ros2 launch" in text  # how the driver is started
+
+
+def test_the_parameter_file_holds_the_defaults() -> None:
+    content = yaml.safe_load((CONFIG / "detector.yaml").read_text())
+    given = content["/**/grasp_detector"]["ros__parameters"]
+    assert Settings().changed(given) == Settings()
+
+
+def test_the_dds_profile_has_room_for_images() -> None:
+    space = "{http://www.eprosima.com}"
+    profile = ET.parse(CONFIG / "fastdds.xml")
+    (size,) = (each.text for each in profile.iter(f"{space}segment_size"))
+    (builtin,) = (each.text for each in profile.iter(f"{space}useBuiltinTransports"))
+    assert int(size or 0) >= 8 * 1280 * 720 * 3 // 2
+    assert builtin == "false"
+
+
+def test_rviz_shows_what_the_node_publishes() -> None:
+    text = (CONFIG / "grasp_detector.rviz").read_text()
+    topics = {
+        display["Topic"]["Value"]
+        for display in yaml.safe_load(text)["Visualization Manager"]["Displays"]
+        if "Topic" in display
+    }
+    code = (TOP / "grasp_detector" / "ros" / "outputs.py").read_text()
+    published = {f"grasp_detector/{name}" for name in re.findall(r'"~/(\w+)"', code)}
+    assert topics == published
