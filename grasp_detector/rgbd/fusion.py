@@ -17,6 +17,7 @@ MEAN = 144.0
 
 # A picture has no more pixels than this: more is a broken header, not a camera.
 _MOST_PIXELS = 1 << 27
+_SIZE = (NETWORK_SIZE, NETWORK_SIZE)
 
 
 def check_pair(rgb: NDArray[np.generic], depth: NDArray[np.generic] | None) -> None:
@@ -35,6 +36,17 @@ def check_pair(rgb: NDArray[np.generic], depth: NDArray[np.generic] | None) -> N
             f"depth is {'x'.join(map(str, depth.shape[::-1]))} and the picture is "
             f"{rgb.shape[1]}x{rgb.shape[0]}: register depth to the colour camera first"
         )
+
+
+def colours_in_view(rgb: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """The part of a picture ``(H, W, 3)`` that the network sees, ``(224, 224, 3)``.
+
+    Beyond the picture its edge is repeated.
+    """
+    view: NDArray[np.uint8] = np.asarray(
+        cv2.warpAffine(rgb, matrix, _SIZE, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    )
+    return view
 
 
 def fuse(
@@ -57,16 +69,13 @@ def fuse(
         InputError: shapes or types that cannot be used.
     """
     check_pair(rgb, depth)
-    size = (NETWORK_SIZE, NETWORK_SIZE)
-    fused: NDArray[np.uint8] = np.asarray(
-        cv2.warpAffine(rgb, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    )
+    fused = colours_in_view(rgb, matrix)
     if depth is None:
         fused[..., 2] = 0
         return fused
     # Nearest neighbour: between an object and the table behind it there is no depth in between,
     # and a mean with "none" is no depth at all.
-    part = cv2.warpAffine(depth, matrix, size, flags=cv2.INTER_NEAREST)
+    part = cv2.warpAffine(depth, matrix, _SIZE, flags=cv2.INTER_NEAREST)
     fused[..., 2] = depth_to_blue(depth_in_metres(part))
     return fused
 

@@ -64,33 +64,23 @@ def vary_sharpness(
     return picture
 
 
-def plausible_depth(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Depth that a Kinect might have seen with this picture: a table, and what stands out on it.
+def plausible_depth(raised: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Depth that a Kinect might have seen: a table, and what stands out on it.
 
-    For pictures that came without depth. What differs in colour from the picture's border is
-    taken for the object and is given some height above a tilted table; then come the sensor's
-    noise, its shadows beside objects and its holes. It is made up, and wrong where object and
-    table share a colour: it teaches a network to bear a blue channel and to doubt it, not to
-    measure.
+    For pictures that came without depth. The objects are given some height above a tilted table;
+    then come the sensor's noise, its shadows beside objects and its holes. It is made up: it
+    teaches a network to bear a blue channel, not to measure.
 
     Args:
-        picture: ``(H, W, 3)`` uint8 colours, or red, green and an empty channel.
+        raised: ``(H, W)`` where objects are, as far as colour tells.
         rng: source of chance.
 
     Returns:
         ``(H, W)`` metres, 0 = none.
     """
-    height, width = picture.shape[:2]
-    soft = cv2.GaussianBlur(picture, (0, 0), 2.0).astype(np.float32)
-    border = np.concatenate([soft[:6].reshape(-1, 3), soft[-6:].reshape(-1, 3),
-                             soft[:, :6].reshape(-1, 3), soft[:, -6:].reshape(-1, 3)])  # fmt: skip
-    difference = np.linalg.norm(soft - np.median(border, axis=0), axis=-1)
-    _, mask = cv2.threshold(
-        np.clip(difference, 0, 255).astype(np.uint8), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU
-    )
-    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    height, width = raised.shape
     edge = rng.uniform(0.5, 4.0)
-    relief = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), edge) * rng.uniform(0.01, 0.12)
+    relief = cv2.GaussianBlur(raised.astype(np.float32), (0, 0), edge) * rng.uniform(0.01, 0.12)
 
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32) / height - 0.5
     tilt = rng.normal(0, 0.08, 2)
@@ -99,7 +89,6 @@ def plausible_depth(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDA
     depth += rng.normal(0, rng.uniform(0.0005, 0.003), depth.shape).astype(np.float32)
 
     shift = int(rng.integers(-8, 9))
-    raised = mask > 0
     depth[np.roll(raised, shift, axis=1) & ~raised] = 0.0
     for _ in range(int(rng.integers(0, 6))):
         centre = (int(rng.integers(width)), int(rng.integers(height)))

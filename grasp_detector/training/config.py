@@ -24,15 +24,19 @@ class Augmentation:
         light: strength of changes of brightness, contrast and colour, 0 = none.
         sharpness: strength of blurring and sharpening, 0 = none.
         depth: share of pictures without depth that get a plausible one, see `plausible_depth`.
+        table: share of pictures whose object is put on another table, see `cutout`.
+        clutter: share of pictures to which other pictures' objects are added.
     """
 
     rotation: float = 180.0
     translation: float = 50.0
-    scale: tuple[float, float] = (0.9, 1.15)
+    scale: tuple[float, float] = (0.8, 1.3)
     mirror: bool = True
     light: float = 0.3
     sharpness: float = 0.5
     depth: float = 0.6
+    table: float = 0.3
+    clutter: float = 0.3
 
 
 @dataclass(frozen=True)

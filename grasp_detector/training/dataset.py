@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from grasp_detector.data import Sample
 from grasp_detector.geometry import transform_grasps
-from grasp_detector.rgbd import central_crop, depth_to_blue, fuse, to_network
+from grasp_detector.rgbd import (
+    NETWORK_SIZE,
+    central_crop,
+    colours_in_view,
+    depth_to_blue,
+    fuse,
+    to_network,
+)
 from grasp_detector.training.augment import (
     plausible_depth,
     random_matrix,
     vary_light,
     vary_sharpness,
 )
-from grasp_detector.training.config import TrainingConfig
+from grasp_detector.training.config import Augmentation, TrainingConfig
+from grasp_detector.training.cutout import foreground, labelled_object, paste, random_table
 from grasp_detector.training.targets import dense_target, sparse_target
 
 Key = tuple[int, int]
 """Epoch and index: what an augmented sample depends on, beside the seed."""
+
+_MOST_ADDED = 3  # objects beside the picture's own
 
 
 class TrainingSet(Dataset[tuple[Tensor, Tensor, Tensor]]):
@@ -38,7 +50,7 @@ class TrainingSet(Dataset[tuple[Tensor, Tensor, Tensor]]):
     def __getitem__(self, key: Key) -> tuple[Tensor, Tensor, Tensor]:
         epoch, index = key
         rng = np.random.default_rng((self.config.seed, epoch, index))
-        fused, grasps = augmented(self.samples[index], self.config, rng)
+        fused, grasps = augmented(self.samples, index, self.config, rng)
         cells = self.config.model.cells
         if self.config.model.head == "multigrasp":
             target, weight = sparse_target(grasps, cells, rng)
@@ -51,21 +63,62 @@ class TrainingSet(Dataset[tuple[Tensor, Tensor, Tensor]]):
         )
 
 
+@dataclass
+class _View:
+    """A sample as the network may see it: colours, depth, grasps, and where its object is."""
+
+    rgb: NDArray[np.uint8]
+    depth: NDArray[np.uint8] | None
+    grasps: NDArray[np.float64]
+    mask: NDArray[np.bool_] | None
+
+
 def augmented(
-    sample: Sample, config: TrainingConfig, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """One variation of a sample: fused ``(224, 224, 3)`` uint8, and its grasps ``(M, 5)``."""
+    samples: Sequence[Sample], index: int, config: TrainingConfig, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """One variation of a sample: fused ``(224, 224, 3)`` uint8, and its grasps ``(M, 5)``.
+
+    Args:
+        samples: the others may lend their objects.
+        index: of the sample.
+        config: the experiment.
+        rng: source of chance.
+    """
     how = config.augmentation
+    view = _view(samples[index], how, rng)
+    if view.mask is not None and rng.random() < how.table:
+        view.rgb = paste(random_table(NETWORK_SIZE, rng), view.rgb, view.mask)
+    if view.depth is None and rng.random() < how.clutter:
+        for other in rng.integers(len(samples), size=rng.integers(1, _MOST_ADDED + 1)):
+            _add(view, _view(samples[other], how, rng))
+    blue = view.depth
+    if blue is None and rng.random() < how.depth:
+        raised = foreground(view.rgb) if view.mask is None else view.mask
+        blue = depth_to_blue(plausible_depth(raised, rng))
+    # Light and lens change what the colour camera sees, not what the depth camera measures.
+    fused = vary_sharpness(vary_light(view.rgb, how.light, rng), how.sharpness, rng)
+    fused[..., 2] = 0 if blue is None else blue
+    return fused, view.grasps
+
+
+def _view(sample: Sample, how: Augmentation, rng: np.random.Generator) -> _View:
     rgb, depth = sample.rgb(), sample.depth()
     matrix = random_matrix(central_crop(*rgb.shape[:2]), how, rng)
-    fused = fuse(rgb, depth, matrix)
-    blue = fused[..., 2].copy()
-    if depth is None and rng.random() < how.depth:
-        blue = depth_to_blue(plausible_depth(fused, rng))
-    # Light and lens change what the colour camera sees, not what the depth camera measures.
-    fused = vary_sharpness(vary_light(fused, how.light, rng), how.sharpness, rng)
-    fused[..., 2] = blue
-    return fused, transform_grasps(sample.grasps, matrix)
+    grasps = transform_grasps(sample.grasps, matrix)
+    colours = colours_in_view(rgb, matrix)
+    if depth is not None:
+        return _View(colours, fuse(rgb, depth, matrix)[..., 2], grasps, None)
+    return _View(colours, None, grasps, labelled_object(colours, grasps))
+
+
+def _add(view: _View, other: _View) -> None:
+    """Put another view's object on top; grasps that it covers are gone."""
+    if view.mask is None or other.mask is None:
+        return
+    view.rgb = paste(view.rgb, other.rgb, other.mask)
+    x, y = np.clip(np.rint(view.grasps[:, :2]).astype(np.intp), 0, NETWORK_SIZE - 1).T
+    view.grasps = np.concatenate([view.grasps[~other.mask[y, x]], other.grasps])
+    view.mask = view.mask | other.mask
 
 
 class EpochSampler(Sampler[Key]):
