@@ -17,7 +17,7 @@ from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity  # type: ignore[attr-defined]
 
 SHARE = Path(__file__).resolve().parent.parent
 CONFIG = SHARE / "config"
@@ -62,7 +62,6 @@ def generate_launch_description() -> LaunchDescription:
                 for name in DDS_PROFILE
                 if not any(known in os.environ for known in DDS_PROFILE)
             ),
-            OpaqueFunction(function=_detector),
             Node(
                 package="rviz2",
                 executable="rviz2",
@@ -70,6 +69,8 @@ def generate_launch_description() -> LaunchDescription:
                 arguments=["-d", str(CONFIG / "grasp_detector.rviz")],
                 condition=IfCondition(LaunchConfiguration("rviz")),
             ),
+            # Last: where RViz is not installed, nothing is left running.
+            OpaqueFunction(function=_detector),
         ]
     )
 
@@ -80,7 +81,8 @@ def _detector(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     preset: dict[str, Any] = yaml.safe_load((CONFIG / "cameras" / f"{camera}.yaml").read_text())
     name = LaunchConfiguration("camera_name").perform(context) or preset["camera_name"]
     prefix = f"{name.rstrip('/')}/" if name else ""
-    given = {name: LaunchConfiguration(name).perform(context) for name in ("device", "weights")}
+    arguments = {"device": LaunchConfiguration("device"), "weights": LaunchConfiguration("weights")}
+    given = {name: value.perform(context) for name, value in arguments.items()}
     return [
         Node(
             package="grasp_detector",
@@ -90,7 +92,7 @@ def _detector(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             parameters=[
                 preset["parameters"],
                 LaunchConfiguration("params_file"),
-                {name: value for name, value in given.items() if value},
+                {parameter: value for parameter, value in given.items() if value},
             ],
             remappings=[(ours, prefix + theirs) for ours, theirs in preset["remappings"].items()],
             output="screen",

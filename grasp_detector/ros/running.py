@@ -69,5 +69,5 @@ def run(make_node: Callable[[], Runnable], args: Sequence[str] | None = None) ->
         executor.shutdown()
         if isinstance(node, Node):
             node.destroy_node()
-        rclpy.try_shutdown()  # type: ignore[attr-defined]
+        rclpy.try_shutdown()
     return 0

@@ -97,7 +97,7 @@ class TestWorker:
         assert self.submit_during_work(3) == ([0, 0, 0, 3, 0, 0, 3], [0, 7])
 
     def test_stop_does_not_wait_for_the_queue(self) -> None:
-        worker = NewestWorker(lambda _: None)
+        worker: NewestWorker[int] = NewestWorker(lambda _: None)
         assert worker.stop()
         worker.submit(1)
 

@@ -66,7 +66,11 @@ def test_the_oldest_gives_way_when_the_queue_is_full() -> None:
 def test_an_error_in_a_callback_does_not_lock_it() -> None:
     filters = [synchronizer._SimpleFilter() for _ in range(2)]
     matcher = synchronizer._ApproximateTimeSynchronizer(filters, 5, SLOP)
-    matcher.registerCallback(lambda *_: 1 / 0)
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    matcher.registerCallback(fail)
     for stamp in (100, 200):
         filters[0].signalMessage(message(stamp))
         with pytest.raises(ZeroDivisionError):
