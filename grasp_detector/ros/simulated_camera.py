@@ -1,0 +1,104 @@
+"""A Kinect that looks at a simulated table: ``ros2 run grasp_detector simulated_camera``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any
+
+from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
+from rclpy.exceptions import InvalidParameterTypeException
+from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo, Image
+
+from grasp_detector.errors import InputError
+from grasp_detector.ros.images import to_image_msg
+from grasp_detector.ros.replay_camera import FRAME, camera_info
+from grasp_detector.ros.running import run
+from grasp_detector.sim.camera import KINECT
+from grasp_detector.sim.views import ViewStream
+
+
+class SimulatedCamera(Node):
+    """Publishes colour, registered depth and camera_info of a simulated Kinect.
+
+    Raises:
+        InputError: a parameter that cannot be, or no PyBullet.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("simulated_camera")
+        rate = self._parameter("rate", 30.0, "Pairs a second.")
+        hold = self._parameter("hold", 3.0, "Seconds until another object falls, at least.")
+        seed = self._parameter("seed", 0, "The same one gives the same objects and tables.")
+        if not 0.0 < rate <= 1000.0:
+            raise InputError(f"rate is {rate}, outside 0 to 1000")
+        if not hold >= 0.0:
+            raise InputError(f"hold is {hold}, less than 0")
+        if seed < 0:
+            raise InputError(f"seed is {seed}, less than 0")
+        self.finished = False
+        self.published = 0
+        self._began: float | None = None
+        self._trouble: InputError | RuntimeError | None = None
+        self._stream = ViewStream(seed, hold)
+        # Reliable publishers serve best-effort subscribers, too.
+        self._color = self.create_publisher(Image, "rgb/image_raw", 5)
+        self._depth = self.create_publisher(Image, "depth/image_raw", 5)
+        self._info = self.create_publisher(CameraInfo, "rgb/camera_info", 5)
+        # Real time, whatever the stamps are of. The timer keeps to its grid: no drift.
+        self.create_timer(1.0 / rate, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def start(self) -> None:
+        """Nothing to do: frames are published while the node spins."""
+
+    def stop(self) -> None:
+        """End the rendering and say how many pairs were published."""
+        self._stream.close()
+        if self._trouble is not None:
+            raise self._trouble
+        seconds = monotonic() - self._began if self._began is not None else 0.0
+        print(f"published {self.published} pairs in {seconds:.1f} s", flush=True)
+
+    def destroy_node(self) -> None:
+        """Leave no process behind, however the node ends."""
+        self._stream.close()
+        super().destroy_node()
+
+    def _parameter(self, name: str, default: Any, description: str) -> Any:
+        descriptor = ParameterDescriptor(description=description, read_only=True)
+        try:
+            return self.declare_parameter(name, default, descriptor).value
+        except InvalidParameterTypeException as error:
+            raise InputError(str(error)) from error
+
+    def _publish(self) -> None:
+        try:
+            frame = self._stream.frame()
+        except (InputError, RuntimeError) as error:
+            self._trouble = error
+            self.finished = True
+            return
+        if frame is None:
+            return
+        if self._began is None:
+            self._began = monotonic()
+        color = to_image_msg(frame.rgb, "rgb8")
+        color.header.frame_id = FRAME
+        color.header.stamp = self.get_clock().now().to_msg()
+        depth = to_image_msg(frame.depth, "16UC1", color.header)
+        self._info.publish(camera_info(color, KINECT))
+        self._color.publish(color)
+        self._depth.publish(depth)
+        self.published += 1
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the camera until it is interrupted; return the exit status."""
+    return run(SimulatedCamera, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
