@@ -46,7 +46,9 @@ export ROS_LOG_DIR="${ROS_LOG_DIR:-$_grasp_top/.ros/log/ros}"
 export RMW_IMPLEMENTATION=rmw_fastrtps_cpp
 # Only this machine: neither a demo nor a test has business with the robots of the network.
 export ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
-# Fast DDS's default shared memory (512 KB) is smaller than one 640x480 rgb8 image (921,600 bytes): most would be lost.
-export FASTDDS_BUILTIN_TRANSPORTS="LARGE_DATA?max_msg_size=2MB&sockets_size=2MB&non_blocking=true"
+# Fast DDS's default shared memory is smaller than one 640x480 image: most would be lost. (LARGE_DATA, its own remedy,
+# loses images too when the machine is busy.) Fast DDS 2 reads the first name, Fast DDS 3 the second.
+export FASTRTPS_DEFAULT_PROFILES_FILE="$_grasp_top/config/fastdds.xml"
+export FASTDDS_DEFAULT_PROFILES_FILE="$FASTRTPS_DEFAULT_PROFILES_FILE"
 
 unset _grasp_top _grasp_venv _grasp_built _grasp_python _grasp_site _grasp_libs _grasp_folder
