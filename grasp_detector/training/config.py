@@ -56,7 +56,7 @@ class TrainingConfig:
     batch: int = 16
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
-    average: float = 0.998
+    average: float = 0.995
     seed: int = 0
     augmentation: Augmentation = field(default_factory=Augmentation)
 
