@@ -1,0 +1,118 @@
+"""Processes that a process starts: their logs, their end, a ROS domain of their own."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+
+# Discovery ports of these domains stay below Linux's range of ephemeral ports.
+DOMAINS = range(1, 102)
+PATIENCE = 5.0  # seconds that a process has for its clean end
+
+
+class Child:
+    """A module of ours that runs as a process and prints into a log.
+
+    Args:
+        module: to run, as for ``python -m``.
+        arguments: after it.
+        log: file for all that it prints.
+        domain: ROS domain that it speaks in.
+    """
+
+    def __init__(self, module: str, arguments: list[str], log: Path, domain: int) -> None:
+        self.name = module.rpartition(".")[2]
+        self.log = log
+        with log.open("w") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=os.environ | {"ROS_DOMAIN_ID": str(domain), "PYTHONUNBUFFERED": "1"},
+            )
+
+    @property
+    def status(self) -> int | None:
+        """Exit status; None while it runs."""
+        return self._process.poll()
+
+    def tail(self, lines: int = 12) -> str:
+        """The last lines that it printed."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def interrupt(self) -> None:
+        """Ask it to end."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+
+    def end(self, until: float) -> None:
+        """Wait for its end until a time of the monotonic clock, then force it."""
+        try:
+            self._process.wait(max(0.0, until - monotonic()))
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Children:
+    """The processes of one run; leaving the context ends them all."""
+
+    def __init__(self, domain: int) -> None:
+        self._domain = domain
+        self._all: list[Child] = []
+
+    def __enter__(self) -> Children:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for child in self._all:
+            child.interrupt()
+        until = monotonic() + PATIENCE
+        for child in self._all:
+            child.end(until)
+
+    def start(self, module: str, parameters: dict[str, object], log: Path) -> Child:
+        """Start a node of ours with ROS parameters."""
+        arguments = ["--ros-args"] if parameters else []
+        for name, value in parameters.items():
+            arguments += ["-p", f"{name}:={value}"]
+        child = Child(module, arguments, log, self._domain)
+        self._all.append(child)
+        return child
+
+    def __iter__(self) -> Iterator[Child]:
+        return iter(self._all)
+
+    def ended(self) -> Child | None:
+        """A process that has ended, if any has."""
+        return next((child for child in self._all if child.status is not None), None)
+
+
+@contextmanager
+def own_domain() -> Iterator[int]:
+    """A ROS domain that no other run of ours is in: a locked file stands for each in use."""
+    folder = Path(tempfile.gettempdir(), "grasp_detector_ros_domains")
+    folder.mkdir(exist_ok=True)
+    for domain in random.sample(DOMAINS, len(DOMAINS)):
+        try:
+            lock = (folder / str(domain)).open("w")
+        except PermissionError:
+            continue  # another user's
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield domain
+            return
+    raise RuntimeError("every ROS domain from 1 to 101 is in use")
