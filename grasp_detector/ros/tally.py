@@ -35,7 +35,8 @@ class Rate:
 
     def recent(self, now: float) -> float:
         """Times a second, over the last seconds."""
-        return self.mean(now - RATE_OVER, now)
+        first = self._times[0] if self._times else now
+        return self.mean(max(now - RATE_OVER, first), now)
 
 
 class Tally:

@@ -1,0 +1,100 @@
+"""The demo as a user runs it: as a process, with a real camera and a real detector."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import pytest
+
+pytest.importorskip("pybullet", reason="PyBullet is not installed")
+
+LONG = 150.0  # seconds: the first run ever prepares the network
+
+StartDemo = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start_demo(top: Path, tmp_path: Path) -> Iterator[StartDemo]:
+    """Starts the demo in a process group of its own, with ``tmp_path / "out"`` for its files."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "grasp_detector.ros.demo", "--output", f"{tmp_path}/out"]
+        process = subprocess.Popen(
+            [*command, *arguments],
+            cwd=top,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        if group_lives(process.pid):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_grasps_arrive_and_pictures_are_kept(start_demo: StartDemo, tmp_path: Path) -> None:
+    demo = start_demo("--seconds", "6")
+    printed, errors = demo.communicate(timeout=LONG)
+    assert demo.returncode == 0, errors
+    answered, published = map(int, re.findall(r"answered\s+(\d+) of (\d+) pairs", printed)[-1])
+    assert published > 60  # of 180: what a busy machine leaves of 30 Hz
+    assert 0 < answered <= published
+    assert re.search(r"latency +p50 \d+ ms, p99 \d+ ms", printed)
+    summary = cv2.imread(str(tmp_path / "out" / "summary.png"))
+    assert summary is not None and summary.std() > 10
+    assert (tmp_path / "out" / "object_01.png").exists()
+    assert not group_lives(demo.pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_all_processes(
+    start_demo: StartDemo, tmp_path: Path, number: signal.Signals
+) -> None:
+    demo = start_demo("--seconds", "100")
+    end = time.monotonic() + LONG
+    while not (tmp_path / "out" / "detector.log").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(2.0)
+    assert demo.poll() is None
+    # Ctrl-C reaches the whole group, kill and make only the demo.
+    if number == signal.SIGINT:
+        os.killpg(demo.pid, number)
+    else:
+        demo.send_signal(number)
+    demo.communicate(timeout=20)
+    assert demo.returncode == 128 + number
+    assert not group_lives(demo.pid)
+
+
+def test_a_camera_that_fails_is_named(
+    start_demo: StartDemo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pybullet.py").write_text("raise ImportError('not here')\n")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}")
+    demo = start_demo("--seconds", "5")
+    _, errors = demo.communicate(timeout=LONG)
+    assert demo.returncode == 1
+    assert errors.startswith("demo: simulated_camera ended with status 2")
+    assert "needs PyBullet (not here)" in errors
+    assert not group_lives(demo.pid)

@@ -1,0 +1,108 @@
+"""The simulated table: repeatable, and its colours, depth and mask show the same thing."""
+
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+pytest.importorskip("pybullet", reason="PyBullet is not installed")
+
+from grasp_detector.errors import InputError
+from grasp_detector.sim.camera import HEIGHT, WIDTH
+from grasp_detector.sim.objects import CATALOGUE, HOUSEHOLD, RANDOM
+from grasp_detector.sim.scene import TableTop, View
+
+
+@pytest.fixture(scope="module")
+def scene() -> Iterator[tuple[TableTop, View]]:
+    with TableTop(3) as table:
+        for name in ("mug", "soap", None):
+            table.drop(name)
+        yield table, table.render()
+
+
+def test_picture_has_the_shapes_of_the_contract(scene: tuple[TableTop, View]) -> None:
+    _, view = scene
+    assert view.rgb.shape == (HEIGHT, WIDTH, 3) and view.rgb.dtype == np.uint8
+    assert view.depth.shape == (HEIGHT, WIDTH) and view.depth.dtype == np.float32
+    assert view.mask.shape == (HEIGHT, WIDTH) and view.mask.dtype == np.int32
+
+
+def test_mask_names_the_objects(scene: tuple[TableTop, View]) -> None:
+    table, view = scene
+    assert set(np.unique(view.mask)) == {0, 1, 2, 3}
+    assert list(table.objects) == [1, 2, 3]
+    assert (table.objects[1], table.objects[2]) == ("mug", "soap")
+
+
+def test_objects_are_nearer_than_the_table(scene: tuple[TableTop, View]) -> None:
+    _, view = scene
+    height = view.camera.points(view.depth)[..., 2]
+    assert np.abs(height[view.mask == 0]).max() < 0.001
+    for number in (1, 2, 3):
+        on_it = height[view.mask == number]
+        assert on_it.min() > -0.002
+        assert np.median(on_it) > 0.005
+        assert on_it.max() < 0.25
+
+
+def test_objects_lie_in_the_middle(scene: tuple[TableTop, View]) -> None:
+    _, view = scene
+    for number in (1, 2, 3):
+        rows, columns = np.nonzero(view.mask == number)
+        assert abs(columns.mean() - WIDTH / 2) < 160
+        assert abs(rows.mean() - HEIGHT / 2) < 160
+        assert 100 < rows.size < 40_000
+
+
+def test_objects_stand_out(scene: tuple[TableTop, View]) -> None:
+    _, view = scene
+    grey = view.rgb.mean(-1)
+    assert 90 < grey[view.mask == 0].mean() < 245
+    # Shadows: the table is darker near objects than anywhere else.
+    assert np.percentile(grey[view.mask == 0], 0.5) < 0.85 * np.median(grey[view.mask == 0])
+
+
+def test_same_seed_same_picture() -> None:
+    def picture(seed: int) -> View:
+        with TableTop(seed) as table:
+            table.clear()
+            table.drop()
+            return table.render()
+
+    first, again, other = picture(5), picture(5), picture(6)
+    assert (first.rgb == again.rgb).all()
+    assert (first.depth == again.depth).all()
+    assert (first.mask == again.mask).all()
+    assert (first.rgb != other.rgb).mean() > 0.5
+
+
+def test_clear_leaves_another_empty_table() -> None:
+    with TableTop(7) as table:
+        table.drop("soap")
+        before = table.camera
+        table.clear()
+        assert table.objects == {}
+        assert not table.render().mask.any()
+        assert (table.camera.pose != before.pose).any()
+
+
+def test_catalogue_is_whole() -> None:
+    assert len(CATALOGUE) == len(HOUSEHOLD) + len(RANDOM)  # names are unique
+    with TableTop(8) as table:
+        for model in HOUSEHOLD:
+            table.drop(model.name)
+            table.clear()
+
+
+def test_unknown_object_is_refused() -> None:
+    with TableTop() as table, pytest.raises(InputError, match="no object is named 'unicorn'"):
+        table.drop("unicorn")
+
+
+def test_missing_pybullet_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pybullet", None)
+    with pytest.raises(InputError, match="needs PyBullet") as caught:
+        TableTop()
+    assert "\n" not in str(caught.value)
