@@ -8,7 +8,6 @@ from time import monotonic
 
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, QoSReliabilityPolicy
-from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image
 
 from grasp_detector.ros.parameters import Settings
@@ -85,9 +84,9 @@ class Camera:
 
     def _on_image(self, msg: Image, stream: str) -> None:
         self._stats.count(stream)
-        stamp = Time.from_msg(msg.header.stamp).nanoseconds
-        if stamp == 0:
-            # It would wait for a partner for ever.
+        stamp = stamp_ns(msg)
+        if stamp <= 0:
+            # Of stamp 0 it would wait for a partner for ever; on one before 1970 rclpy fails.
             self._stats.count(f"{stream} without stamp")
             return
         if stamp < self.newest.get(stream, 0) - BACKWARD_NS:
@@ -115,5 +114,9 @@ class Camera:
         # nothing but a hand-over.
         self._stats.count("pair")
         now = self._node.get_clock().now().nanoseconds
-        stamp = Time.from_msg(color.header.stamp).nanoseconds
-        self._on_pair(Pair(color, depth, self._info, stamp, now, monotonic()))
+        self._on_pair(Pair(color, depth, self._info, stamp_ns(color), now, monotonic()))
+
+
+def stamp_ns(msg: Image) -> int:
+    """Return an image's stamp, nanoseconds."""
+    return int(msg.header.stamp.sec) * 1_000_000_000 + int(msg.header.stamp.nanosec)

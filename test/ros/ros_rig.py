@@ -119,7 +119,8 @@ class Rig:
             if time.monotonic() - shown > 0.1:
                 shown = time.monotonic()
                 self.camera.show()
-            return bool(grasps)
+            # A pose says that camera_info arrives too.
+            return bool(grasps) and all(each.has_pose for each in grasps[-1].grasps[:1])
 
         self.until(show_and_look, "the first answer", timeout)
         last = self.camera.show()

@@ -29,6 +29,8 @@ def said(diagnostics: list[DiagnosticArray], words: str) -> bool:
 
 def values(diagnostics: list[DiagnosticArray]) -> dict[str, str]:
     """The newest values of the node's status."""
+    if not diagnostics:
+        return {}
     return {each.key: each.value for each in diagnostics[-1].status[0].values}
 
 
@@ -243,6 +245,17 @@ class TestTrouble:
         rig.until(show_until_said, "the diagnosis")
         assert words in process.printed()
         assert not grasps
+
+    def test_a_stamp_before_1970_is_survived(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        start_node()
+        rig.answered(grasps)
+        image = to_image_msg(picture(), "rgb8")
+        image.header.stamp.sec = -5
+        rig.camera.color.publish(image)
+        rig.until(lambda: "colour without stamp" in values(diagnostics), "its count")
+        rig.answered(grasps)
 
     def test_stamps_apart_are_named(self, rig: Rig, start_node: Any) -> None:
         diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
