@@ -23,6 +23,11 @@ class SceneChange:
     def __init__(self) -> None:
         self._last: NDArray[np.int16] | None = None
 
+    @property
+    def seen(self) -> bool:
+        """Whether there was a picture yet."""
+        return self._last is not None
+
     def __call__(self, rgb: NDArray[np.uint8]) -> bool:
         """Whether ``(H, W, 3)`` shows another scene than the picture before; the first one does."""
         small = cv2.blur(rgb, (3, 3))[::_STEP, ::_STEP].astype(np.int16)
@@ -53,7 +58,7 @@ def depth_picture(depth: NDArray[np.uint16]) -> NDArray[np.uint8]:
 
 
 def save(folder: Path, pages: list[Page]) -> list[Path]:
-    """Write ``object_NN.png`` for each page and ``summary.png`` of the last eight of them.
+    """Write ``object_NN.png`` for each page and ``summary.png`` of eight of them at most.
 
     Those of an earlier run are removed. Returns the files, the summary last.
     """
@@ -64,7 +69,7 @@ def save(folder: Path, pages: list[Page]) -> list[Path]:
         both = np.hstack([page.overlay, depth_picture(page.depth)])
         files.append(_write(folder / f"object_{number:02}.png", both))
     if pages:
-        files.append(_write(folder / "summary.png", contact_sheet(pages[-_MOST:])))
+        files.append(_write(folder / "summary.png", contact_sheet(_spread(pages))))
     return files
 
 
@@ -79,6 +84,12 @@ def contact_sheet(pages: list[Page]) -> NDArray[np.uint8]:
         for top, picture in ((y, page.overlay), (y + _SHOWN[1] + 2, depth_picture(page.depth))):
             sheet[top : top + _SHOWN[1], x : x + _SHOWN[0]] = _middle(picture)
     return sheet
+
+
+def _spread(pages: list[Page]) -> list[Page]:
+    """At most as many pages as fit the sheet, the first and the last among them."""
+    chosen = np.linspace(0, len(pages) - 1, min(_MOST, len(pages))).round().astype(int)
+    return [pages[index] for index in chosen]
 
 
 def _middle(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -50,7 +50,8 @@ class Watch(Node):
 
     def _on_grasps(self, msg: Grasp5DArray) -> None:
         now = self.get_clock().now().nanoseconds
-        self.tally.answer(_stamp(msg.header), now, len(msg.grasps))
+        if self._depths and self._changed.seen:  # else DDS has yet to connect some of the topics
+            self.tally.answer(_stamp(msg.header), now, len(msg.grasps))
         self.rates["grasps"].tick(monotonic())
         self.best = msg.grasps[0] if msg.grasps else None
 

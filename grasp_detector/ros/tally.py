@@ -42,12 +42,13 @@ class Rate:
 class Tally:
     """Which pairs, by their stamps, were published and answered.
 
-    The count begins after the first answer: before it the detector was loading. It ends at a
-    stamp, not at a moment, so that the answers to the last pairs can still come in.
+    The count begins after the first answer to a pair that was seen: before it the detector was
+    loading, or not every connection stood. It ends at a stamp, not at a moment, so that the
+    answers to the last pairs can still come in.
     """
 
     def __init__(self) -> None:
-        self.began_ns: int | None = None  # when the first answer came
+        self.began_ns: int | None = None  # when that first answer came
         self.end_ns: int | None = None  # stamps after it are not counted
         self._published: set[int] = set()
         self._answers: dict[int, float] = {}  # stamp: latency, seconds
@@ -59,7 +60,7 @@ class Tally:
 
     def answer(self, stamp_ns: int, now_ns: int, grasps: int) -> None:
         """The answer to the pair with that stamp came; both times are of one clock."""
-        if self.began_ns is None:
+        if self.began_ns is None and stamp_ns in self._published:
             self.began_ns = now_ns
         self.with_grasps += grasps > 0
         self._answers[stamp_ns] = (now_ns - stamp_ns) / 1e9
