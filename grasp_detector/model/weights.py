@@ -98,7 +98,11 @@ def save_weights(path: Path, network: GraspNetwork, info: WeightsInfo) -> None:
         if not name.endswith("num_batches_tracked")
     }
     try:
+        # safetensors makes files that only their owner can read; this one is for everybody.
+        aside.touch()
+        mode = aside.stat().st_mode
         save_file(state, aside, metadata=info.to_metadata())
+        aside.chmod(mode)
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)

@@ -33,6 +33,9 @@ def test_a_network_comes_back_whole(saved: tuple[Path, GraspNetwork, WeightsInfo
     picture = torch.randn(1, 3, 224, 224)
     with torch.inference_mode():
         torch.testing.assert_close(loaded(picture), network.eval()(picture))
+    (path.parent / "ordinary").touch()
+    assert path.stat().st_mode == (path.parent / "ordinary").stat().st_mode
+    (path.parent / "ordinary").unlink()
     assert [entry.name for entry in path.parent.iterdir()] == [path.name], "nothing left aside"
 
 
