@@ -50,7 +50,6 @@ def _gripper(index: int, grasp: Grasp, pose: GripperPose, header: Header) -> lis
         marker.id = index
         marker.pose = pose_to_msg(pose)
         marker.color = _color(grasp.confidence)
-        marker.frame_locked = False
     return markers
 
 
