@@ -54,10 +54,14 @@ class Process:
     def wait(self, timeout: float = LONG) -> int:
         return self._popen.wait(timeout)
 
-    def kill(self) -> None:
+    def close(self) -> None:
+        """End the process, by force only if it must be: its shared memory would stay."""
         if self._popen.poll() is None:
-            self._popen.kill()
-            self._popen.wait()
+            try:
+                self.end()
+            except subprocess.TimeoutExpired:
+                self._popen.kill()
+                self._popen.wait()
 
 
 class Rig:
@@ -129,7 +133,7 @@ class Rig:
 
     def close(self) -> None:
         for process in self._processes:
-            process.kill()
+            process.close()
         self._executor.shutdown()
         self.node.destroy_node()
         rclpy.shutdown(context=self._context)
