@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import site
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,8 @@ DEFAULT_NAME = "multigrasp.safetensors"
 def default_weights() -> Path:
     """Path of the default weights.
 
-    ``$GRASP_DETECTOR_WEIGHTS`` comes first, then the source checkout, the ament prefixes and
-    Python's own prefix.
+    ``$GRASP_DETECTOR_WEIGHTS`` comes first, then the source checkout, the ament prefixes, Python's
+    own prefix and the user's.
 
     Raises:
         InputError: no such file in any of these places.
@@ -39,4 +40,5 @@ def _folders() -> Iterator[Path]:
     for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep):
         if prefix:
             yield Path(prefix) / "share" / "grasp_detector" / "weights"
-    yield Path(sys.prefix) / "share" / "grasp_detector" / "weights"
+    for base in (sys.prefix, site.getuserbase()):
+        yield Path(base) / "share" / "grasp_detector" / "weights"
