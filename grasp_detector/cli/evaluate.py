@@ -67,6 +67,8 @@ def evaluate(
     table.add_column("correct", justify="right")
     for threshold, share in report.accuracy.items():
         table.add_row(f"{threshold:.2f}", f"{share:.1%}")
+    if report.classification is not None:
+        table.add_row("class", f"{report.classification:.1%}")
     console.print(table)
     if json is not None:
         write_json(
@@ -83,6 +85,7 @@ def evaluate(
                         "grasp": verdict.grasp.tolist(),
                         "confidence": verdict.confidence,
                         "jaccard": verdict.jaccard,
+                        "category": verdict.category,
                         "correct": verdict.correct,
                     }
                     for verdict in verdicts

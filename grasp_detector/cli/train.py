@@ -64,4 +64,6 @@ def train(
             f"{where} ({split.value}-wise, fold {fold}, {report['pictures']} pictures of "
             f"{protocol.data}): {share:.1%} by the rectangle metric"
         )
+        if report["classification"] is not None:
+            console.print(f"class of the same grasps: {report['classification']:.1%}")
     console.print(f"weights: {path}")

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from grasp_detector.data.categories import UNKNOWN
 from grasp_detector.data.sample import Sample
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import corners_to_grasp
@@ -59,6 +60,9 @@ def read_cornell(folder: Path) -> list[Sample]:
             f"{str(folder)!r} holds no labelled picture: NN/pcdNNNNr.png with NN/pcdNNNNcpos.txt "
             "(the Cornell layout) is expected"
         )
+    strange = {s.object_name for s in samples if s.object_name and s.category == UNKNOWN}
+    if strange:
+        _log.warning("%s: in no category: %s", folder, ", ".join(sorted(strange)))
     for count, what in (
         (dropped, "rectangles with NaN were dropped"),
         (unlabelled, "pictures have no positive rectangle and were left out"),

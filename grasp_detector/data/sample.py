@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from grasp_detector.data.categories import category_of
 from grasp_detector.errors import InputError
 
 
@@ -31,6 +32,11 @@ class Sample:
     rgb_path: Path
     depth_path: Path | None
     grasps: NDArray[np.float64]
+
+    @property
+    def category(self) -> int:
+        """Number of the object's category, -1 if it is in none."""
+        return category_of(self.object_name)
 
     def rgb(self) -> NDArray[np.uint8]:
         """``(H, W, 3)`` uint8, red first; InputError if the file cannot be read."""

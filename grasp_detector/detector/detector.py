@@ -13,7 +13,7 @@ from grasp_detector.detector.grasp import Grasp
 from grasp_detector.detector.pose import Intrinsics, gripper_pose
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import suppress
-from grasp_detector.model.grid import decode
+from grasp_detector.model.grid import cell_classes, decode
 from grasp_detector.model.weights import read_info
 from grasp_detector.rgbd import central_crop, check_pair, fuse, to_network
 from grasp_detector.weights_path import default_weights
@@ -91,13 +91,16 @@ class GraspDetector:
         candidates = np.argsort(-confidence)[:_CANDIDATES]
         candidates = candidates[confidence[candidates] >= min_confidence]
         grasps, confidence = crop.grasps_to_picture(grasps[candidates]), confidence[candidates]
+        classes = cell_classes(raw)[candidates].tolist()
         found = []
         for index in suppress(grasps, confidence, max_grasps):
             x, y, theta, h, w = grasps[index].tolist()
             pose = None
             if depth is not None and intrinsics is not None:
                 pose = gripper_pose(grasps[index], depth, intrinsics)
-            found.append(Grasp(x, y, theta, h, w, float(confidence[index]), pose=pose))
+            sure, kind = float(confidence[index]), classes[index]
+            name = self.class_names[kind] if kind >= 0 else ""
+            found.append(Grasp(x, y, theta, h, w, sure, kind, name, pose))
         end = perf_counter()
         self.timings = {
             "fuse": fusing - start,

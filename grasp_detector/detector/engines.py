@@ -23,7 +23,7 @@ class Engine(Protocol):
     device: str
 
     def __call__(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-        """``(B, 3, 224, 224)`` with the mean subtracted to the raw grid ``(B, 7, N, N)``."""
+        """``(B, 3, 224, 224)`` with the mean subtracted to the raw grid ``(B, 7 + K, N, N)``."""
 
 
 class OnnxEngine:

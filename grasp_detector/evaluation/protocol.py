@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.data import Sample
+from grasp_detector.data import UNKNOWN, Sample
 from grasp_detector.geometry import JACCARD_THRESHOLD, best_jaccard
 from grasp_detector.model.grid import best_grasp
 from grasp_detector.rgbd import central_crop, fuse, to_network
@@ -18,7 +18,7 @@ THRESHOLDS = (0.25, 0.30, 0.35, 0.40, 0.45, 0.50)
 """Jaccard indices that are printed; the first is the metric's own."""
 
 Network = Callable[[NDArray[np.float32]], NDArray[np.floating]]
-"""``(B, 3, 224, 224)`` to the raw grid ``(B, 7, N, N)``."""
+"""``(B, 3, 224, 224)`` to the raw grid ``(B, 7 + K, N, N)``."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,14 @@ class Verdict:
         grasp: ``(5,)`` the most confident grasp, pixels of the picture.
         confidence: of it.
         jaccard: its best Jaccard index among the labels within 30 degrees, 0 if none is.
+        category: the class that the network gives it, -1 = none.
     """
 
     sample: Sample
     grasp: NDArray[np.float64]
     confidence: float
     jaccard: float
+    category: int
 
     @property
     def correct(self) -> bool:
@@ -45,16 +47,25 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Report:
-    """Shares of correct pictures at each of `THRESHOLDS`."""
+    """Shares of correct pictures.
+
+    Attributes:
+        pictures: how many were judged.
+        accuracy: by the rectangle metric, at each of `THRESHOLDS`.
+        classification: share of the pictures of known category whose grasp has the right class;
+            None where the network does not classify.
+    """
 
     pictures: int
     accuracy: dict[float, float]
+    classification: float | None
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {
             "pictures": self.pictures,
             "accuracy": {f"{threshold:.2f}": share for threshold, share in self.accuracy.items()},
+            "classification": self.classification,
         }
 
 
@@ -67,11 +78,11 @@ def judge(network: Network, samples: Sequence[Sample], batch: int = 16) -> Itera
             rgb = sample.rgb()
             crops.append(central_crop(*rgb.shape[:2]))
             pictures.append(fuse(rgb, sample.depth(), crops[-1].to_network))
-        grasps, confidence = best_grasp(network(to_network(np.stack(pictures))))
-        for sample, crop, grasp, sure in zip(part, crops, grasps, confidence, strict=True):
+        best = best_grasp(network(to_network(np.stack(pictures))))
+        for sample, crop, grasp, sure, kind in zip(part, crops, *best, strict=True):
             found = crop.grasps_to_picture(grasp)
             index = float(best_jaccard(found, sample.grasps)[0])
-            yield Verdict(sample, found, float(sure), index)
+            yield Verdict(sample, found, float(sure), index, int(kind))
 
 
 def summarise(verdicts: Sequence[Verdict]) -> Report:
@@ -79,4 +90,10 @@ def summarise(verdicts: Sequence[Verdict]) -> Report:
     if not verdicts:
         raise ValueError("no picture was judged")
     index = np.array([verdict.jaccard for verdict in verdicts])
-    return Report(len(verdicts), {t: float((index > t).mean()) for t in THRESHOLDS})
+    pairs = np.array([(v.category, v.sample.category) for v in verdicts])
+    pairs = pairs[(pairs != UNKNOWN).all(axis=1)]
+    return Report(
+        len(verdicts),
+        {t: float((index > t).mean()) for t in THRESHOLDS},
+        float((pairs[:, 0] == pairs[:, 1]).mean()) if len(pairs) else None,
+    )

@@ -1,13 +1,15 @@
 """What the numbers of a MultiGrasp network mean (section IV-C of the paper).
 
 The picture is divided into N x N cells; each holds seven numbers: how likely a grasp is there, and
-the grasp itself. Channels of the raw output, ``(7, N, N)``:
+the grasp itself; and a number a class, where objects are classified, too. Channels of the raw
+output, ``(7 + K, N, N)``:
 
 ====  ====================================================================
 0     logit of the heat map
 1, 2  offset of the grasp's centre from the cell's, in cells (x, y)
 3, 4  sine and cosine of twice the angle: continuous across the half turn
 5, 6  natural logarithm of jaw plate h and opening w, over 1/8 of the picture
+7 ..  logits of the K classes
 ====  ====================================================================
 
 A logarithm, because the Jaccard index is about ratios of lengths.
@@ -64,7 +66,7 @@ def decode(raw: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.f
     """Every cell's grasp and its confidence.
 
     Args:
-        raw: ``(..., 7, N, N)`` network output.
+        raw: ``(..., 7 + K, N, N)`` network output.
 
     Returns:
         ``(..., N * N, 5)`` grasps in network pixels, and ``(..., N * N)`` confidences in [0, 1];
@@ -83,9 +85,28 @@ def decode(raw: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.f
     return grasps.reshape(*flat, 5), confidence.reshape(flat)
 
 
-def best_grasp(raw: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The most confident grasp, ``(..., 5)`` in network pixels, and its confidence ``(...)``."""
+def cell_classes(raw: NDArray[np.floating]) -> NDArray[np.int64]:
+    """The most likely class of every cell, ``(..., N * N)``; -1 where there are no classes."""
+    logits = raw[..., CHANNELS:, :, :]
+    flat = (*raw.shape[:-3], raw.shape[-1] ** 2)
+    if not logits.shape[-3]:
+        return np.full(flat, -1, dtype=np.int64)
+    return logits.argmax(axis=-3).reshape(flat)
+
+
+def best_grasp(
+    raw: NDArray[np.floating],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """The most confident grasp.
+
+    Returns:
+        ``(..., 5)`` in network pixels, its confidence ``(...)``, its class ``(...)`` or -1.
+    """
     grasps, confidence = decode(raw)
     top = confidence.argmax(axis=-1, keepdims=True)
-    grasp = np.take_along_axis(grasps, top[..., None], axis=-2)[..., 0, :]
-    return grasp, np.take_along_axis(confidence, top, axis=-1)[..., 0]
+    kinds = cell_classes(raw)
+    return (
+        np.take_along_axis(grasps, top[..., None], axis=-2)[..., 0, :],
+        np.take_along_axis(confidence, top, axis=-1)[..., 0],
+        np.take_along_axis(kinds, top, axis=-1)[..., 0],
+    )

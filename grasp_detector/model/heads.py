@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -18,15 +20,20 @@ class MultiGraspHead(nn.Module):
     Args:
         features: shape ``(C, H, W)`` of the features.
         cells: cells a side.
+        classes: how many are told apart.
         reduced: channels that a 1x1 convolution leaves first; None = none, as in the paper.
     """
 
     def __init__(
-        self, features: tuple[int, int, int], cells: int, reduced: int | None = None
+        self,
+        features: tuple[int, int, int],
+        cells: int,
+        classes: int,
+        reduced: int | None = None,
     ) -> None:
         super().__init__()
         channels, height, width = features
-        self.cells = cells
+        self.shape = (CHANNELS + classes, cells, cells)
         reduce = [nn.Conv2d(channels, reduced, 1), nn.ReLU(inplace=True)] if reduced else []
         self.layers = nn.Sequential(
             *reduce,
@@ -37,7 +44,7 @@ class MultiGraspHead(nn.Module):
             nn.Linear(512, 512),
             nn.ReLU(inplace=True),
             nn.Dropout(0.5),
-            nn.Linear(512, CHANNELS * cells * cells),
+            nn.Linear(512, prod(self.shape)),
         )
         last = self.layers[-1]
         assert isinstance(last, nn.Linear)
@@ -46,9 +53,9 @@ class MultiGraspHead(nn.Module):
             last.bias[: cells * cells] = _FIRST_HEAT
 
     def forward(self, features: Tensor) -> Tensor:
-        """``(B, C, H, W)`` to ``(B, 7, N, N)``."""
+        """``(B, C, H, W)`` to ``(B, 7 + K, N, N)``."""
         flat: Tensor = self.layers(features)
-        return flat.reshape(-1, CHANNELS, self.cells, self.cells)
+        return flat.reshape(-1, *self.shape)
 
 
 class DenseHead(nn.Module):
@@ -56,10 +63,11 @@ class DenseHead(nn.Module):
 
     Args:
         widths: channels of the levels, fine to coarse, each half the size of the one before.
+        classes: how many are told apart.
         channels: width of the head.
     """
 
-    def __init__(self, widths: tuple[int, ...], channels: int = 96) -> None:
+    def __init__(self, widths: tuple[int, ...], classes: int, channels: int = 96) -> None:
         super().__init__()
         self.lateral = nn.ModuleList(nn.Conv2d(width, channels, 1) for width in widths)
         layers: list[nn.Module] = []
@@ -70,7 +78,7 @@ class DenseHead(nn.Module):
                 nn.ReLU(inplace=True),
             ]
         self.trunk = nn.Sequential(*layers)
-        self.output = nn.Conv2d(channels, CHANNELS, 1)
+        self.output = nn.Conv2d(channels, CHANNELS + classes, 1)
         with torch.no_grad():
             bias = self.output.bias
             assert bias is not None
@@ -78,7 +86,7 @@ class DenseHead(nn.Module):
             bias[0] = _FIRST_HEAT
 
     def forward(self, levels: list[Tensor]) -> Tensor:
-        """Levels, fine to coarse, to ``(B, 7, N, N)`` at the finest level's size."""
+        """Levels, fine to coarse, to ``(B, 7 + K, N, N)`` at the finest level's size."""
         summed: Tensor = self.lateral[-1](levels[-1])
         for lateral, level in zip(reversed(self.lateral[:-1]), reversed(levels[:-1]), strict=True):
             summed = functional.interpolate(summed, scale_factor=2.0, mode="nearest")

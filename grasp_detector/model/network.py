@@ -20,7 +20,7 @@ _REDUCED = 64
 
 
 class GraspNetwork(nn.Module):
-    """``(B, 3, 224, 224)`` with the mean subtracted to the grid ``(B, 7, N, N)``."""
+    """``(B, 3, 224, 224)`` with the mean subtracted to the grid ``(B, 7 + K, N, N)``."""
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
@@ -29,14 +29,14 @@ class GraspNetwork(nn.Module):
         self.head: nn.Module
         if spec.backbone == "alexnet":
             self.backbone = AlexNet()
-            self.head = MultiGraspHead(AlexNet.features_shape, spec.cells)
+            self.head = MultiGraspHead(AlexNet.features_shape, spec.cells, spec.classes)
         else:
             self.backbone = EfficientNetLite0()
             if spec.head == "dense":
-                self.head = DenseHead(EfficientNetLite0.widths)
+                self.head = DenseHead(EfficientNetLite0.widths, spec.classes)
             else:
                 shape = (EfficientNetLite0.widths[-1], 7, 7)
-                self.head = MultiGraspHead(shape, spec.cells, _REDUCED)
+                self.head = MultiGraspHead(shape, spec.cells, spec.classes, _REDUCED)
 
     def forward(self, picture: Tensor) -> Tensor:
         """Raw grids of a batch of pictures."""

@@ -19,10 +19,12 @@ class ModelSpec:
         backbone: "alexnet" as in the paper, or "efficientnet_lite0".
         head: "multigrasp": the paper's fully connected layers and 7x7 cells; "dense": a
             convolutional 28x28 grid over three feature levels.
+        classes: how many classes a cell tells apart; 0 = none.
     """
 
     backbone: Backbone = "efficientnet_lite0"
     head: Head = "dense"
+    classes: int = 0
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -35,6 +37,9 @@ class ModelSpec:
             raise InputError(
                 "the dense head needs a backbone with strides 8, 16 and 32: not alexnet"
             )
+
+        if type(self.classes) is not int or self.classes < 0:
+            raise InputError(f"classes is {self.classes!r}: a number from 0 is needed")
 
     @property
     def cells(self) -> int:

@@ -54,13 +54,12 @@ class WeightsInfo:
         """Inverse of `to_metadata`; raises KeyError, TypeError or ValueError if it cannot be."""
         if metadata["format"] != FORMAT:
             raise ValueError(f"format {metadata['format']!r}")
-        return WeightsInfo(
-            ModelSpec(**json.loads(metadata["model"])),
-            metadata["input"],
-            tuple(str(name) for name in json.loads(metadata["classes"])),
-            json.loads(metadata["training"]),
-            json.loads(metadata["accuracy"]),
-        )
+        spec = ModelSpec(**json.loads(metadata["model"]))
+        classes = tuple(str(name) for name in json.loads(metadata["classes"]))
+        if len(classes) != spec.classes:
+            raise ValueError(f"names {len(classes)} of {spec.classes} classes")
+        training, accuracy = (json.loads(metadata[name]) for name in ("training", "accuracy"))
+        return WeightsInfo(spec, metadata["input"], classes, training, accuracy)
 
 
 def read_info(path: Path) -> WeightsInfo:

@@ -37,8 +37,12 @@ Key = tuple[int, int]
 _MOST_ADDED = 3  # objects beside the picture's own
 
 
-class TrainingSet(Dataset[tuple[Tensor, Tensor, Tensor]]):
-    """Augmented samples: picture ``(3, 224, 224)``, target ``(7, N, N)``, weight ``(N, N)``."""
+Item = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Picture ``(3, 224, 224)``, and of its `Target`: values, weight and kinds."""
+
+
+class TrainingSet(Dataset[Item]):
+    """Augmented samples."""
 
     def __init__(self, samples: Sequence[Sample], config: TrainingConfig) -> None:
         self.samples = samples
@@ -47,36 +51,44 @@ class TrainingSet(Dataset[tuple[Tensor, Tensor, Tensor]]):
     def __len__(self) -> int:
         return len(self.samples)
 
-    def __getitem__(self, key: Key) -> tuple[Tensor, Tensor, Tensor]:
+    def __getitem__(self, key: Key) -> Item:
         epoch, index = key
         rng = np.random.default_rng((self.config.seed, epoch, index))
-        fused, grasps = augmented(self.samples, index, self.config, rng)
+        fused, grasps, kinds = augmented(self.samples, index, self.config, rng)
         cells = self.config.model.cells
         if self.config.model.head == "multigrasp":
-            target, weight = sparse_target(grasps, cells, rng)
+            target = sparse_target(grasps, kinds, cells, rng)
         else:
-            target, weight = dense_target(grasps, cells)
-        return (
-            torch.from_numpy(to_network(fused)),
-            torch.from_numpy(target),
-            torch.from_numpy(weight),
+            target = dense_target(grasps, kinds, cells)
+        picture, values, weight, numbers = (
+            torch.from_numpy(array) for array in (to_network(fused), *target)
         )
+        return picture, values, weight, numbers
 
 
 @dataclass
 class _View:
-    """A sample as the network may see it: colours, depth, grasps, and where its object is."""
+    """A sample as the network may see it: colours, depth, grasps, and where its object is.
+
+    Attributes:
+        rgb: ``(224, 224, 3)`` uint8.
+        depth: ``(224, 224)`` uint8 as in the blue channel, None where there is none.
+        grasps: ``(M, 5)`` network pixels.
+        kinds: ``(M,)`` categories of their objects.
+        mask: ``(224, 224)`` where the object is, None where that is not known.
+    """
 
     rgb: NDArray[np.uint8]
     depth: NDArray[np.uint8] | None
     grasps: NDArray[np.float64]
+    kinds: NDArray[np.int64]
     mask: NDArray[np.bool_] | None
 
 
 def augmented(
     samples: Sequence[Sample], index: int, config: TrainingConfig, rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """One variation of a sample: fused ``(224, 224, 3)`` uint8, and its grasps ``(M, 5)``.
+) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.int64]]:
+    """One variation of a sample: fused ``(224, 224, 3)``, grasps ``(M, 5)``, categories ``(M,)``.
 
     Args:
         samples: the others may lend their objects.
@@ -98,17 +110,18 @@ def augmented(
     # Light and lens change what the colour camera sees, not what the depth camera measures.
     fused = vary_sharpness(vary_light(view.rgb, how.light, rng), how.sharpness, rng)
     fused[..., 2] = 0 if blue is None else blue
-    return fused, view.grasps
+    return fused, view.grasps, view.kinds
 
 
 def _view(sample: Sample, how: Augmentation, rng: np.random.Generator) -> _View:
     rgb, depth = sample.rgb(), sample.depth()
     matrix = random_matrix(central_crop(*rgb.shape[:2]), how, rng)
     grasps = transform_grasps(sample.grasps, matrix)
+    kinds = np.full(len(grasps), sample.category, dtype=np.int64)
     colours = colours_in_view(rgb, matrix)
     if depth is not None:
-        return _View(colours, fuse(rgb, depth, matrix)[..., 2], grasps, None)
-    return _View(colours, None, grasps, labelled_object(colours, grasps))
+        return _View(colours, fuse(rgb, depth, matrix)[..., 2], grasps, kinds, None)
+    return _View(colours, None, grasps, kinds, labelled_object(colours, grasps))
 
 
 def _add(view: _View, other: _View) -> None:
@@ -117,7 +130,9 @@ def _add(view: _View, other: _View) -> None:
         return
     view.rgb = paste(view.rgb, other.rgb, other.mask)
     x, y = np.clip(np.rint(view.grasps[:, :2]).astype(np.intp), 0, NETWORK_SIZE - 1).T
-    view.grasps = np.concatenate([view.grasps[~other.mask[y, x]], other.grasps])
+    seen = ~other.mask[y, x]
+    view.grasps = np.concatenate([view.grasps[seen], other.grasps])
+    view.kinds = np.concatenate([view.kinds[seen], other.kinds])
     view.mask = view.mask | other.mask
 
 

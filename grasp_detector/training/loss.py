@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from grasp_detector.data import UNKNOWN
+from grasp_detector.model.grid import CHANNELS
 
-def grid_loss(raw: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Error of the heat map everywhere, of the coordinates only where there is a grasp.
 
-    Both are per picture relative to how much heat its labels have, so that a picture with one
+class GridLoss(NamedTuple):
+    """The parts of a grid's error, scalars."""
+
+    heat: Tensor
+    coordinates: Tensor
+    classes: Tensor
+
+
+def grid_loss(raw: Tensor, values: Tensor, weight: Tensor, kinds: Tensor) -> GridLoss:
+    """Error of the heat map everywhere, of coordinates and class only where there is a grasp.
+
+    All are per picture relative to how much heat its labels have, so that a picture with one
     rectangle counts as much as one with twenty.
 
     Args:
-        raw: ``(B, 7, N, N)`` network output.
-        target: ``(B, 7, N, N)``, see `targets`.
-        weight: ``(B, N, N)`` of the coordinates.
-
-    Returns:
-        Two scalars: heat and coordinates.
+        raw: ``(B, 7 + K, N, N)`` network output.
+        values: ``(B, 7, N, N)``, see `targets`.
+        weight: ``(B, N, N)`` of the coordinates and the class.
+        kinds: ``(B, N, N)`` categories, -1 = not known.
     """
-    heat = functional.binary_cross_entropy_with_logits(raw[:, 0], target[:, 0], reduction="none")
-    warmth = target[:, 0].sum(dim=(1, 2)).clamp(min=1.0)
+    heat = functional.binary_cross_entropy_with_logits(raw[:, 0], values[:, 0], reduction="none")
+    warmth = values[:, 0].sum(dim=(1, 2)).clamp(min=1.0)
     heat_error = (heat.sum(dim=(1, 2)) / warmth).mean()
 
-    error = functional.smooth_l1_loss(raw[:, 1:], target[:, 1:], reduction="none", beta=0.1)
-    total = torch.clamp(weight.sum(dim=(1, 2)), min=1.0)
-    coordinate_error = ((error.sum(dim=1) * weight).sum(dim=(1, 2)) / total).mean()
-    return heat_error, coordinate_error
+    error = functional.smooth_l1_loss(
+        raw[:, 1:CHANNELS], values[:, 1:], reduction="none", beta=0.1
+    ).sum(dim=1)
+    if raw.shape[1] > CHANNELS:
+        wrong = functional.cross_entropy(
+            raw[:, CHANNELS:], kinds, ignore_index=UNKNOWN, reduction="none"
+        )
+    else:
+        wrong = torch.zeros_like(error)
+    return GridLoss(heat_error, _weighted(error, weight), _weighted(wrong, weight))
+
+
+def _weighted(error: Tensor, weight: Tensor) -> Tensor:
+    """Mean over pictures of the weighted mean over cells, ``(B, N, N)`` each."""
+    total = weight.sum(dim=(1, 2)).clamp(min=1.0)
+    return ((error * weight).sum(dim=(1, 2)) / total).mean()

@@ -15,10 +15,11 @@ from grasp_detector.data import Sample
 from grasp_detector.evaluation import judge, summarise
 from grasp_detector.model.network import GraspNetwork
 from grasp_detector.training.config import TrainingConfig
+from grasp_detector.training.dataset import Item
 from grasp_detector.training.loss import grid_loss
 
-# A coordinate error of this weight balances the heat map's.
-_COORDINATES = 1.0
+# Where the object is matters more than what it is.
+_CLASSES = 0.5
 
 
 class GraspModule(lightning.LightningModule):
@@ -38,13 +39,14 @@ class GraspModule(lightning.LightningModule):
         self.network = network
         self.held_out = held_out
 
-    def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> Tensor:
+    def training_step(self, batch: Item, _: int) -> Tensor:
         """Loss of a batch of `TrainingSet`."""
-        picture, target, weight = batch
+        picture, values, weight, kinds = batch
         raw = self.network(picture.contiguous(memory_format=torch.channels_last))
-        heat, coordinates = grid_loss(raw, target, weight)
-        self.log_dict({"loss/heat": heat, "loss/coordinates": coordinates}, prog_bar=True)
-        return heat + _COORDINATES * coordinates
+        loss = grid_loss(raw, values, weight, kinds)
+        parts = {f"loss/{name}": part for name, part in loss._asdict().items()}
+        self.log_dict(parts, prog_bar=True)
+        return loss.heat + loss.coordinates + _CLASSES * loss.classes
 
     def validation_step(self, batch: Any, _: int) -> None:
         """The whole fold in one step: the protocol has its own batches."""
@@ -52,6 +54,8 @@ class GraspModule(lightning.LightningModule):
         for threshold, share in report.accuracy.items():
             name = f"accuracy/jaccard_{threshold:.2f}"
             self.log(name, share, prog_bar=threshold == 0.25, batch_size=1)
+        if report.classification is not None:
+            self.log("accuracy/classification", report.classification, batch_size=1)
 
     def predict(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
         """Raw grids ``(B, 7, N, N)`` of network inputs ``(B, 3, 224, 224)``."""

@@ -22,7 +22,7 @@ from lightning.pytorch.callbacks import (
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader, TensorDataset
 
-from grasp_detector.data import Sample, assign_folds
+from grasp_detector.data import Sample, assign_folds, categories
 from grasp_detector.data.folds import Split
 from grasp_detector.errors import InputError
 from grasp_detector.evaluation import judge, summarise
@@ -105,6 +105,7 @@ def train(
     kept, held = protocol.parts(samples)
     if len(kept) < config.batch:
         raise InputError(f"{len(kept)} pictures do not fill one batch of {config.batch}")
+    classes = _classes(config)
     _claim(output, config, protocol)
     lightning.seed_everything(config.seed, verbose=False)
     network = GraspNetwork(config.model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -146,12 +147,24 @@ def train(
         accuracy = {"held-out fold": summarise(list(judge(module.predict, held))).to_dict()}
     info = WeightsInfo(
         config.model,
+        classes=classes,
         training={"protocol": protocol.to_dict(), "pictures": len(kept), **config.to_dict()},
         accuracy=accuracy,
     )
     path = output / WEIGHTS
     save_weights(path, network, info)
     return path
+
+
+def _classes(config: TrainingConfig) -> tuple[str, ...]:
+    """Names of the classes that a network of this configuration learns."""
+    if config.model.classes == 0:
+        return ()
+    if config.model.classes != len(categories()):
+        raise InputError(
+            f"classes is {config.model.classes}: 0 or the {len(categories())} of the data set"
+        )
+    return categories()
 
 
 def _claim(output: Path, config: TrainingConfig, protocol: Protocol) -> None:

@@ -1,12 +1,21 @@
 """The Cornell layout, complete or damaged, and the folds."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import yaml
 
-from grasp_detector.data import FOLDS, Sample, assign_folds, read_cornell
+from grasp_detector.data import (
+    FOLDS,
+    Sample,
+    assign_folds,
+    categories,
+    category_of,
+    read_cornell,
+)
 from grasp_detector.data.cornell import read_rectangles
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import grasp_to_corners
@@ -58,6 +67,40 @@ def test_rectangles_with_nan_are_dropped_whole(
     assert "2 rectangles with NaN" in caplog.text
     assert "2 pictures have no positive rectangle" in caplog.text
     assert "1 pictures are not in z.txt" in caplog.text
+
+
+def test_names_in_no_category_are_reported(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("0100", "0101"):
+        add_picture(tmp_path, name, rectangle_text(GRASP))
+    (tmp_path / "z.txt").write_text("0100 1 Mug bg.png\n0101 2 Flying_Saucer bg.png\n")
+    known, strange = read_cornell(tmp_path)
+    assert categories()[known.category] == "cup_or_bowl"
+    assert strange.category == -1
+    assert "in no category: Flying_Saucer" in caplog.text
+    assert "Mug" not in caplog.text
+
+
+def test_there_are_sixteen_categories_without_a_name_twice() -> None:
+    assert len(categories()) == 16
+    text = files("grasp_detector.data").joinpath("categories.yaml").read_text()
+    names = [name for group in yaml.safe_load(text).values() for name in group]
+    assert len(names) == len(set(names))
+
+
+def test_categories_cover_the_full_data_set_evenly(cornell: Path) -> None:
+    listed = cornell / "names.txt"
+    if not listed.is_file():
+        pytest.skip("the list of the full set's names is not beside this data")
+    counts = np.zeros(16, int)
+    for line in listed.read_text().splitlines()[1:]:
+        count, name = line.split()
+        assert category_of(name) >= 0, name
+        counts[category_of(name)] += int(count)
+    assert counts.sum() == 885
+    assert counts.min() >= 20
+    assert counts.max() == 156
 
 
 @pytest.mark.parametrize("text", ["1 2\n3 4\n5 6\n", "a b\n" * 4, "\x00\xff" * 8])

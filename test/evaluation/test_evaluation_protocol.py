@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from grasp_detector.data import Sample
+from grasp_detector.data import Sample, categories, category_of
 from grasp_detector.evaluation import THRESHOLDS, judge, summarise
 from grasp_detector.model.grid import encode
 from grasp_detector.rgbd import central_crop
@@ -18,7 +18,7 @@ TRUTH = np.array([330.0, 250.0, 0.4, 20.0, 50.0])
 def sample(tmp_path: Path) -> Sample:
     path = tmp_path / "a.png"
     cv2.imwrite(str(path), np.zeros((480, 640, 3), np.uint8))
-    return Sample("a", "1", "", path, None, TRUTH[None])
+    return Sample("a", "1", "Mug", path, None, TRUTH[None])
 
 
 def oracle(*answers: tuple[np.ndarray, float]):  # type: ignore[no-untyped-def]
@@ -26,11 +26,13 @@ def oracle(*answers: tuple[np.ndarray, float]):  # type: ignore[no-untyped-def]
 
     def network(pictures: np.ndarray) -> np.ndarray:
         assert pictures.shape[1:] == (3, 224, 224)
-        raw = np.full((len(pictures), 7, 7, 7), -9.0)
+        raw = np.full((len(pictures), 7 + len(categories()), 7, 7), -9.0)
         for index, (grasp, logit) in enumerate(answers):
             inside = central_crop(480, 640).grasps_to_network(grasp)
             raw[:, 0, 0, index] = logit
-            raw[:, 1:, 0, index] = encode(inside, 0, index, 7)[None]
+            raw[:, 1:7, 0, index] = encode(inside, 0, index, 7)[None]
+            # The first answer says what the sample shows, the others something else.
+            raw[:, 7 + (category_of("Mug") if index == 0 else 0), 0, index] = 3
         return raw
 
     return network
@@ -40,11 +42,13 @@ def test_only_the_most_confident_grasp_counts(sample: Sample) -> None:
     wrong = TRUTH + [100, 0, 0, 0, 0]
     right = list(judge(oracle((TRUTH, 2.0), (wrong, 1.0)), [sample]))
     assert right[0].correct
+    assert right[0].category == category_of("Mug") != 0
     assert right[0].jaccard == pytest.approx(1, abs=1e-6)
     np.testing.assert_allclose(right[0].grasp, TRUTH, atol=1e-6)
     assert right[0].confidence == pytest.approx(1 / (1 + np.exp(-2)))
     (verdict,) = judge(oracle((TRUTH, 1.0), (wrong, 2.0)), [sample])
     assert not verdict.correct
+    assert summarise([*right, verdict]).classification == 0.5
 
 
 def test_the_sweep_counts_strictly_greater_indices(sample: Sample) -> None:

@@ -25,10 +25,19 @@ def test_any_cell_can_answer_for_any_grasp(
     raw[1:, row, column] = encode(grasp, row, column, cells)
     raw[0] = -9
     raw[0, row, column] = 2.0
-    found, confidence = best_grasp(raw)
+    found, confidence, kind = best_grasp(raw)
     np.testing.assert_allclose(found[[0, 1, 3, 4]], np.array(grasp)[[0, 1, 3, 4]], atol=1e-6)
     assert angle_difference(found[2], grasp[2]) < 1e-6
     assert confidence == pytest.approx(1 / (1 + np.exp(-2)))
+    assert kind == -1, "a grid without classes does not classify"
+
+
+def test_the_class_is_the_answering_cells() -> None:
+    raw = np.zeros((2, CHANNELS + 3, 7, 7))
+    raw[0, 0, 2, 5] = raw[1, 0, 6, 0] = 9
+    raw[0, CHANNELS + 1, 2, 5] = raw[1, CHANNELS + 2, 6, 0] = 4
+    raw[:, CHANNELS, 3, 3] = 8
+    assert best_grasp(raw)[2].tolist() == [1, 2]
 
 
 @pytest.mark.parametrize("cells", [7, 28])

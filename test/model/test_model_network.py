@@ -12,8 +12,8 @@ from grasp_detector.model.network import GraspNetwork, load_imagenet
 from grasp_detector.model.spec import ModelSpec
 
 SPECS = [
-    ModelSpec("efficientnet_lite0", "dense"),
-    ModelSpec("efficientnet_lite0", "multigrasp"),
+    ModelSpec("efficientnet_lite0", "dense", classes=16),
+    ModelSpec("efficientnet_lite0", "multigrasp", classes=2),
     ModelSpec("alexnet", "multigrasp"),
 ]
 
@@ -23,7 +23,7 @@ def test_every_network_answers_with_its_grid(spec: ModelSpec) -> None:
     network = GraspNetwork(spec).eval()
     with torch.inference_mode():
         raw = network(torch.zeros(2, 3, 224, 224))
-    assert raw.shape == (2, 7, spec.cells, spec.cells)
+    assert raw.shape == (2, 7 + spec.classes, spec.cells, spec.cells)
     assert raw[:, 0].sigmoid().mean() < 0.2, "an untrained heat map is nearly empty"
 
 
@@ -110,8 +110,15 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("resnet", "dense"), ("alexnet", "dense"), ("alexnet", "heatmap")]
+    "arguments",
+    [
+        ("resnet", "dense"),
+        ("alexnet", "dense"),
+        ("alexnet", "heatmap"),
+        ("alexnet", "multigrasp", -1),
+        ("alexnet", "multigrasp", "many"),
+    ],
 )
-def test_impossible_networks_are_refused(arguments: tuple[str, str]) -> None:
+def test_impossible_networks_are_refused(arguments: tuple[str, ...]) -> None:
     with pytest.raises(InputError):
         ModelSpec(*arguments)  # type: ignore[arg-type]

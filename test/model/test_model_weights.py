@@ -12,7 +12,7 @@ from grasp_detector.model.network import GraspNetwork
 from grasp_detector.model.spec import ModelSpec
 from grasp_detector.model.weights import WeightsInfo, load_network, read_info, save_weights
 
-SPEC = ModelSpec("efficientnet_lite0", "dense")
+SPEC = ModelSpec("efficientnet_lite0", "dense", classes=2)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,9 @@ def test_anything_else_is_refused_in_one_line(
     save_file({"a": np.zeros(1)}, tmp_path / "lies", metadata=info.to_metadata())
     foreign = {**info.to_metadata(), "model": '{"backbone": "vgg", "head": "dense"}'}
     save_file({"a": np.zeros(1)}, tmp_path / "foreign", metadata=foreign)
-    names = ("cut", "empty", "text", "pickled", "others", "lies", "foreign", "missing")
+    unnamed = {**info.to_metadata(), "classes": '["box"]'}
+    save_file({"a": np.zeros(1)}, tmp_path / "unnamed", metadata=unnamed)
+    names = ("unnamed", "cut", "empty", "text", "pickled", "others", "lies", "foreign", "missing")
     for name in names:
         with pytest.raises(InputError, match=name) as caught:
             load_network(tmp_path / name)

@@ -77,7 +77,8 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> list[Sample]:
         path = tmp_path_factory.mktemp("pictures") / "a.png"
         cv2.imwrite(str(path), rgb)
         grasp = np.array([[x, 240, np.pi / 2, 30, 50.0]])
-        made.append(Sample(str(index), str(index), "", path, None, grasp))
+        name = ("Mug", "Shoe", "Unheard_of")[index]
+        made.append(Sample(str(index), str(index), name, path, None, grasp))
     return made
 
 
@@ -89,13 +90,16 @@ def settings_with(**shares: float) -> TrainingConfig:
 @given(st.integers(0, 2**32 - 1))
 def test_clutter_brings_its_labels_along(samples: list[Sample], seed: int) -> None:
     rng = np.random.default_rng(seed)
-    alone, grasps = augmented(samples, 0, settings_with(table=0.0, clutter=0.0), rng)
+    alone, grasps, _ = augmented(samples, 0, settings_with(table=0.0, clutter=0.0), rng)
     assert len(grasps) == 1
     assert not alone[..., 2].any(), "no depth is a blue channel of zeros"
     rng = np.random.default_rng(seed)
-    _, more = augmented(samples, 0, settings_with(table=0.0, clutter=1.0), rng)
+    _, more, kinds = augmented(samples, 0, settings_with(table=0.0, clutter=1.0), rng)
+    names = [samples[0].category, samples[1].category, samples[2].category]
+    assert len(kinds) == len(more)
+    assert set(kinds.tolist()) <= set(names)
     assert 1 <= len(more) <= 4
-    again, _ = augmented(
+    again, _, _ = augmented(
         samples, 0, settings_with(table=0.0, clutter=0.0), np.random.default_rng(seed)
     )
     assert (again == alone).all(), "the same seed is the same picture"
@@ -110,6 +114,6 @@ def test_depth_that_was_measured_is_kept(samples: list[Sample], tmp_path: Path) 
     measured = Sample("d", "d", "", first.rgb_path, path, first.grasps)
     config = settings_with(table=0.0, clutter=1.0)
     for seed in range(5):
-        fused, grasps = augmented([measured, *samples], 0, config, np.random.default_rng(seed))
+        fused, grasps, _ = augmented([measured, *samples], 0, config, np.random.default_rng(seed))
         assert len(grasps) == 1, "an object without depth is not put into a picture with it"
         assert set(np.unique(fused[..., 2])) <= {0, 128, 255}, "0 is beyond the picture"

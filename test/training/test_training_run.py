@@ -13,7 +13,7 @@ import pytest
 import yaml
 from safetensors.numpy import load_file
 
-from grasp_detector.data import Sample, read_cornell
+from grasp_detector.data import Sample, categories, read_cornell
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import grasp_to_corners
 from grasp_detector.model.weights import read_info
@@ -118,6 +118,9 @@ def test_a_folder_with_other_things_is_left_alone(
     (tmp_path / "thesis.tex").write_text("precious")
     with pytest.raises(InputError, match="not an empty folder"):
         train(data[1], config(1), Protocol("bars"), tmp_path)
+    strange = config_from_dict({"model": {"classes": 3}, "batch": 4}, "test")
+    with pytest.raises(InputError, match="0 or the 16"):
+        train(data[1], strange, Protocol("bars"), tmp_path / "new")
     with pytest.raises(InputError, match="batch"):
         train(data[1][:3], config(1), Protocol("bars", fold=None), tmp_path / "new")
     assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.tex"]
@@ -127,11 +130,12 @@ def test_a_folder_with_other_things_is_left_alone(
 def test_the_papers_head_trains_on_both_backbones(
     data: tuple[Path, list[Sample]], tmp_path: Path, backbone: str
 ) -> None:
-    model = {"backbone": backbone, "head": "multigrasp"}
+    model = {"backbone": backbone, "head": "multigrasp", "classes": 16}
     settings = config_from_dict({"epochs": 1, "batch": 4, "model": model}, "test")
     path = train(data[1][:4], settings, Protocol("bars", fold=None), tmp_path / "run")
     info = read_info(path)
     assert (info.spec.backbone, info.spec.head) == (backbone, "multigrasp")
+    assert info.classes == categories()
     assert info.accuracy == {}, "nothing was held out, so nothing is claimed"
     assert info.training["protocol"]["fold"] is None
 
@@ -161,6 +165,7 @@ def test_an_epoch_is_the_same_again_and_differs_from_others(
         ("model: {backbone: vgg}", "unknown backbone"),
         ("augmentation: {scale: 1}", "scale needs 2 values"),
         ("- 3", "names with values"),
+        ("model: {classes: few}", "classes needs int"),
         ("a: [", "cannot be read"),
         ("learning_rate: -1", "learning_rate > 0"),
     ],

@@ -42,11 +42,15 @@ def as_raw(target: np.ndarray) -> np.ndarray:
 
 @given(grasps)
 def test_a_perfect_dense_network_is_right(labels: np.ndarray) -> None:
-    target, weight = dense_target(labels, 28)
-    found, _ = best_grasp(as_raw(target))
+    kinds = np.arange(len(labels))
+    target, weight, numbers = dense_target(labels, kinds, 28)
+    found, _, _ = best_grasp(as_raw(target))
     assert jaccard_index(found, labels).max() > 0.99
     assert rectangle_metric(found, labels).all()
     assert ((weight > 0) == (target[0] > 0.3)).all()
+    assert ((numbers >= 0) == (weight > 0)).all()
+    top = np.unravel_index(target[0].argmax(), target[0].shape)
+    assert jaccard_index(found, labels[numbers[top]])[0, 0] > 0.99, "the class is that grasp's"
     assert target[0].max() > 0.3, "every label warms some cell"
 
 
@@ -54,7 +58,8 @@ def test_a_perfect_dense_network_is_right(labels: np.ndarray) -> None:
 def test_multigrasp_is_shown_at_most_five_in_the_cells_of_their_centres(
     labels: np.ndarray, seed: int
 ) -> None:
-    target, weight = sparse_target(labels, 7, np.random.default_rng(seed))
+    kinds = np.arange(len(labels))
+    target, weight, numbers = sparse_target(labels, kinds, 7, np.random.default_rng(seed))
     places = {(int((y + 0.5) // 32), int((x + 0.5) // 32)) for x, y in labels[:, :2]}
     warm = {(int(r), int(c)) for r, c in zip(*np.nonzero(target[0]), strict=True)}
     assert 1 <= len(warm) <= MOST_GRASPS
@@ -63,41 +68,54 @@ def test_multigrasp_is_shown_at_most_five_in_the_cells_of_their_centres(
     decoded, confidence = decode(as_raw(target))
     overlaps = jaccard_index(decoded[confidence > 0.5], labels)
     assert (overlaps.max(axis=1) > 0.99).all()
+    assert (overlaps.argmax(axis=1) == numbers[weight > 0]).all() or len(labels) > 1
 
 
 def test_grasps_out_of_view_are_not_shown() -> None:
     labels = np.array([[-5, 50, 0, 10, 20], [50, 224, 0, 10, 20], [50, 50, 0, 10, 20.0]])
-    assert in_view(labels).tolist() == [labels[2].tolist()]
-    target, weight = sparse_target(labels[:2], 7, np.random.default_rng(0))
+    assert in_view(labels).tolist() == [False, False, True]
+    kinds = np.zeros(2, np.int64)
+    target, weight, numbers = sparse_target(labels[:2], kinds, 7, np.random.default_rng(0))
     assert not target.any()
     assert not weight.any()
-    assert not dense_target(np.empty((0, 5)), 28)[0].any()
+    assert (numbers == -1).all()
+    assert not dense_target(np.empty((0, 5)), kinds[:0], 28).values.any()
 
 
 def test_the_loss_is_smallest_at_the_target_and_ignores_cold_cells() -> None:
     labels = np.array([[80, 90, 0.4, 20, 50.0]])
-    target, weight = (torch.from_numpy(a)[None] for a in dense_target(labels, 28))
-    raw = torch.from_numpy(as_raw(target[0].numpy())).float()[None]
-    heat, coordinates = grid_loss(raw, target, weight)
-    assert coordinates < 1e-6
+    arrays = dense_target(labels, np.array([1]), 28)
+    target = [torch.from_numpy(array)[None] for array in arrays]
+    raw = torch.zeros(1, CHANNELS + 2, 28, 28)
+    raw[0, :CHANNELS] = torch.from_numpy(as_raw(arrays.values))
+    raw[0, CHANNELS + 1] = 20
+    best = grid_loss(raw, *target)
+    assert best.coordinates < 1e-6
+    assert best.classes < 1e-6
     colder = raw.clone()
     colder[:, 0] -= 1
-    assert grid_loss(colder, target, weight)[0] > heat
+    assert grid_loss(colder, *target).heat > best.heat
     elsewhere = raw.clone()
-    elsewhere[:, 1:, weight[0] == 0] += 5
-    assert grid_loss(elsewhere, target, weight)[1] == coordinates
+    elsewhere[:, 1:, torch.from_numpy(arrays.weight) == 0] += 5
+    assert grid_loss(elsewhere, *target)[1:] == best[1:]
     turned = raw.clone()
     turned[:, 3] += 0.5
-    assert grid_loss(turned, target, weight)[1] > 0.1
+    assert grid_loss(turned, *target).coordinates > 0.1
+    other = raw.clone()
+    other[:, CHANNELS] = 25
+    assert grid_loss(other, *target).classes > 1
+    target[2][:] = -1
+    assert grid_loss(other, *target).classes == 0, "what is not known is not learnt"
 
 
 @pytest.mark.parametrize("cells", [7, 28])
 def test_a_picture_without_labels_has_a_finite_loss(cells: int) -> None:
     raw = torch.randn(2, CHANNELS, cells, cells, requires_grad=True)
     empty = torch.zeros(2, CHANNELS, cells, cells)
-    heat, coordinates = grid_loss(raw, empty, empty[:, 0])
-    (heat + coordinates).backward()
-    assert coordinates == 0
+    kinds = torch.full((2, cells, cells), -1)
+    loss = grid_loss(raw, empty, empty[:, 0], kinds)
+    (loss.heat + loss.coordinates + loss.classes).backward()
+    assert loss.coordinates == loss.classes == 0
     assert raw.grad is not None
     assert raw.grad.isfinite().all()
 
