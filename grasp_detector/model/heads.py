@@ -14,8 +14,8 @@ from grasp_detector.model.grid import CHANNELS
 _FIRST_HEAT = -3.0
 
 
-class MultiGraspHead(nn.Module):
-    """The paper's: two fully connected layers of 512 and an output (section IV-A and IV-C).
+class FullyConnectedHead(nn.Module):
+    """The paper's: two fully connected layers of 512 and an output (section IV).
 
     Args:
         features: shape ``(C, H, W)`` of the features.

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from grasp_detector.errors import InputError
 from grasp_detector.model.alexnet import AlexNet
 from grasp_detector.model.efficientnet_lite import EfficientNetLite0, imagenet_state
-from grasp_detector.model.heads import DenseHead, MultiGraspHead
+from grasp_detector.model.heads import DenseHead, FullyConnectedHead
 from grasp_detector.model.spec import ModelSpec
 
 # Channels between EfficientNet's features and the fully connected layers: with all 320 of them
@@ -29,19 +29,19 @@ class GraspNetwork(nn.Module):
         self.head: nn.Module
         if spec.backbone == "alexnet":
             self.backbone = AlexNet()
-            self.head = MultiGraspHead(AlexNet.features_shape, spec.cells, spec.classes)
+            self.head = FullyConnectedHead(AlexNet.features_shape, spec.cells, spec.classes)
         else:
             self.backbone = EfficientNetLite0()
             if spec.head == "dense":
                 self.head = DenseHead(EfficientNetLite0.widths, spec.classes)
             else:
                 shape = (EfficientNetLite0.widths[-1], 7, 7)
-                self.head = MultiGraspHead(shape, spec.cells, spec.classes, _REDUCED)
+                self.head = FullyConnectedHead(shape, spec.cells, spec.classes, _REDUCED)
 
     def forward(self, picture: Tensor) -> Tensor:
         """Raw grids of a batch of pictures."""
         features = self.backbone(picture)
-        if self.spec.backbone == "efficientnet_lite0" and self.spec.head == "multigrasp":
+        if self.spec.backbone == "efficientnet_lite0" and self.spec.head != "dense":
             features = features[-1]
         raw: Tensor = self.head(features)
         return raw

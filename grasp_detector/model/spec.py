@@ -8,7 +8,8 @@ from typing import Literal, get_args
 from grasp_detector.errors import InputError
 
 Backbone = Literal["alexnet", "efficientnet_lite0"]
-Head = Literal["multigrasp", "dense"]
+Head = Literal["direct", "multigrasp", "dense"]
+_CELLS: dict[Head, int] = {"direct": 1, "multigrasp": 7, "dense": 28}
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,10 @@ class ModelSpec:
 
     Attributes:
         backbone: "alexnet" as in the paper, or "efficientnet_lite0".
-        head: "multigrasp": the paper's fully connected layers and 7x7 cells; "dense": a
-            convolutional 28x28 grid over three feature levels.
+        head: "direct": the paper's fully connected layers and one answer for the picture, which is
+            its direct regression, with classes its regression + classification; "multigrasp": the
+            same layers and 7x7 cells; "dense": a convolutional 28x28 grid over three feature
+            levels.
         classes: how many classes a cell tells apart; 0 = none.
     """
 
@@ -44,4 +47,4 @@ class ModelSpec:
     @property
     def cells(self) -> int:
         """Cells a side of the grid."""
-        return 7 if self.head == "multigrasp" else 28
+        return _CELLS[self.head]

@@ -56,10 +56,10 @@ class TrainingSet(Dataset[Item]):
         rng = np.random.default_rng((self.config.seed, epoch, index))
         fused, grasps, kinds = augmented(self.samples, index, self.config, rng)
         cells = self.config.model.cells
-        if self.config.model.head == "multigrasp":
-            target = sparse_target(grasps, kinds, cells, rng)
-        else:
+        if self.config.model.head == "dense":
             target = dense_target(grasps, kinds, cells)
+        else:
+            target = sparse_target(grasps, kinds, cells, rng)
         picture, values, weight, numbers = (
             torch.from_numpy(array) for array in (to_network(fused), *target)
         )

@@ -57,6 +57,8 @@ def sparse_target(
 ) -> Target:
     """The paper's target: up to five random grasps, each in the cell that holds its centre.
 
+    Where two share a cell, as all do in a grid of one, chance decides.
+
     Args:
         grasps: ``(M, 5)`` in network pixels.
         kinds: ``(M,)`` categories of their objects.

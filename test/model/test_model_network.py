@@ -15,6 +15,8 @@ SPECS = [
     ModelSpec("efficientnet_lite0", "dense", classes=16),
     ModelSpec("efficientnet_lite0", "multigrasp", classes=2),
     ModelSpec("alexnet", "multigrasp"),
+    ModelSpec("alexnet", "direct"),
+    ModelSpec("efficientnet_lite0", "direct", classes=16),
 ]
 
 

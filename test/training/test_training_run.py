@@ -126,15 +126,16 @@ def test_a_folder_with_other_things_is_left_alone(
     assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+@pytest.mark.parametrize("head", ["direct", "multigrasp"])
 @pytest.mark.parametrize("backbone", ["alexnet", "efficientnet_lite0"])
-def test_the_papers_head_trains_on_both_backbones(
-    data: tuple[Path, list[Sample]], tmp_path: Path, backbone: str
+def test_the_papers_heads_train_on_both_backbones(
+    data: tuple[Path, list[Sample]], tmp_path: Path, backbone: str, head: str
 ) -> None:
-    model = {"backbone": backbone, "head": "multigrasp", "classes": 16}
+    model = {"backbone": backbone, "head": head, "classes": 16}
     settings = config_from_dict({"epochs": 1, "batch": 4, "model": model}, "test")
     path = train(data[1][:4], settings, Protocol("bars", fold=None), tmp_path / "run")
     info = read_info(path)
-    assert (info.spec.backbone, info.spec.head) == (backbone, "multigrasp")
+    assert (info.spec.backbone, info.spec.head) == (backbone, head)
     assert info.classes == categories()
     assert info.accuracy == {}, "nothing was held out, so nothing is claimed"
     assert info.training["protocol"]["fold"] is None

@@ -71,6 +71,18 @@ def test_multigrasp_is_shown_at_most_five_in_the_cells_of_their_centres(
     assert (overlaps.argmax(axis=1) == numbers[weight > 0]).all() or len(labels) > 1
 
 
+def test_direct_regression_is_shown_one_random_grasp() -> None:
+    labels = np.array([[50, 60, 0.3, 20, 40], [150, 160, -0.3, 25, 45.0]])
+    shown = set()
+    for seed in range(20):
+        target = sparse_target(labels, np.array([4, 5]), 1, np.random.default_rng(seed))
+        found, _, _ = best_grasp(as_raw(target.values))
+        (which,) = np.flatnonzero(jaccard_index(found, labels)[0] > 0.99)
+        assert target.kinds.tolist() == [[[4, 5][which]]]
+        shown.add(which)
+    assert shown == {0, 1}
+
+
 def test_grasps_out_of_view_are_not_shown() -> None:
     labels = np.array([[-5, 50, 0, 10, 20], [50, 224, 0, 10, 20], [50, 50, 0, 10, 20.0]])
     assert in_view(labels).tolist() == [False, False, True]
