@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from grasp_detector.cli.options import Data, DataName, Json, Threads, data_name, write_json
+from grasp_detector.cli.options import Data, DataName, Json, data_name, write_json
 from grasp_detector.errors import InputError
+
+if TYPE_CHECKING:
+    from grasp_detector.data import Sample
 
 
 def evaluate(
@@ -24,20 +28,17 @@ def evaluate(
     engine: Annotated[str, typer.Option(help="onnx, torch or auto.")] = "auto",
     name: DataName = None,
     json: Json = None,
-    threads: Threads = None,
 ) -> None:
     """Judge weights by the rectangle metric, on the fold that their training held out.
 
     One grasp a picture, the fixed central crop, exact Jaccard index, 30 degrees modulo pi.
 
-    Example: `grasp-detector evaluate --data cornell`
+    Example: `grasp-detector evaluate --data cornell --weights runs/dense/weights.safetensors`
     """
-    from grasp_detector.cli.options import use_threads
-    from grasp_detector.data import read_cornell
+    from grasp_detector.data import fingerprint, read_cornell
     from grasp_detector.detector.engines import make_engine
     from grasp_detector.evaluation import judge, summarise
     from grasp_detector.model.weights import read_info
-    from grasp_detector.training.run import Protocol
     from grasp_detector.weights_path import default_weights
 
     path = weights or default_weights()
@@ -46,8 +47,9 @@ def evaluate(
     label = data_name(data, len(samples), name)
     judged, what = samples, "every picture"
     if not everything:
-        judged, what = _held_out(info.training, samples, Protocol)
-    use_threads(threads)
+        judged, what = _held_out(info.training, samples)
+    elif info.training.get("data_sha256") == fingerprint(samples):
+        what = "every picture, INCLUDING those of the training"
     network = make_engine(path, engine)
     console = Console()
     progress = Console(stderr=True)
@@ -94,20 +96,28 @@ def evaluate(
         )
 
 
-def _held_out(training: Any, samples: list[Any], protocol_type: Any) -> tuple[list[Any], str]:
-    """The samples that the training of these weights did not see."""
-    told = training.get("protocol", {})
-    if told.get("fold") is None:
+def _held_out(training: Mapping[str, Any], samples: list[Sample]) -> tuple[list[Sample], str]:
+    """The samples that the training of these weights did not see, and what they are."""
+    from grasp_detector.data import fingerprint
+    from grasp_detector.training.run import Protocol
+
+    try:
+        protocol = Protocol(**training["protocol"])
+        data = training["data_sha256"]
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            "these weights do not tell what they were trained on: use --everything for data that "
+            "they have not seen"
+        ) from error
+    if protocol.fold is None:
         raise InputError(
             "these weights were trained on every picture of their data: nothing is held out; "
-            "give data they have not seen, with --everything"
+            "judge weights that had a fold held out, or use --everything for data that these have "
+            "not seen"
         )
-    protocol = protocol_type(**told)
-    trained = len(samples) - training.get("pictures", 0)
-    _, held = protocol.parts(samples)
-    if len(held) != trained:
+    if data != fingerprint(samples):
         raise InputError(
-            f"these weights were trained on a part of {told['data']!r}, not of this data: "
-            "its folds are other ones; use --everything for data they have not seen"
+            f"these weights were trained on a part of other data, {protocol.data!r}: use "
+            "--everything for data that they have not seen"
         )
-    return held, f"fold {protocol.fold} {protocol.split}-wise, held out in training"
+    return protocol.parts(samples)[1], protocol.held_out

@@ -21,9 +21,6 @@ DataName = Annotated[
     typer.Option(help="What figures call this data [default: the folder's name and its size]."),
 ]
 Json = Annotated[Path | None, typer.Option("--json", help="Write the figures here as well.")]
-Threads = Annotated[
-    int | None, typer.Option(min=1, help="Threads of the CPU [default: as many as cores].")
-]
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -39,11 +36,3 @@ def write_json(path: Path, value: Any) -> None:
 def data_name(folder: Path, pictures: int, given: str | None) -> str:
     """The name that figures carry."""
     return given or f"{folder.resolve().name}, {pictures} pictures"
-
-
-def use_threads(count: int | None) -> None:
-    """Limit torch to so many threads."""
-    if count is not None:
-        import torch
-
-        torch.set_num_threads(count)

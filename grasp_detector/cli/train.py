@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grasp_detector.cli.options import Data, DataName, Threads, data_name, use_threads
+from grasp_detector.cli.options import Data, DataName, data_name
 from grasp_detector.data import FOLDS
+from grasp_detector.errors import InputError
 
 
 class SplitName(str, Enum):
@@ -31,12 +32,21 @@ def train(
     everything: Annotated[
         bool, typer.Option("--everything", help="Hold nothing out: nothing is measured.")
     ] = False,
+    measured: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="With --everything: weights of the same configuration and data that had a fold "
+            "held out; their figures are noted in the new file. May be given again."
+        ),
+    ] = None,
     name: DataName = None,
     imagenet: Annotated[
         Path | None, typer.Option(help="torchvision's AlexNet state dict (AlexNet only).")
     ] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes that load pictures.")] = 0,
-    threads: Threads = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of the CPU [default: as many as cores].")
+    ] = None,
 ) -> None:
     """Train a network and write its weights.
 
@@ -48,22 +58,26 @@ def train(
     from grasp_detector.training.run import Protocol
     from grasp_detector.training.run import train as run
 
-    use_threads(threads)
+    if measured and not everything:
+        raise InputError("--measured goes with --everything: a fold held out is measured anyway")
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)
     experiment = read_config(config)
     samples = read_cornell(data)
     protocol = Protocol(
         data_name(data, len(samples), name), split.value, None if everything else fold
     )
-    path = run(samples, experiment, protocol, output, imagenet, workers)
+    path = run(samples, experiment, protocol, output, imagenet, workers, measured or [])
     from grasp_detector.model.weights import read_info
 
-    console = Console()
+    console = Console(soft_wrap=True, highlight=False)
     for where, report in read_info(path).accuracy.items():
-        share = report["accuracy"]["0.25"]
+        classes = report["classification"]
         console.print(
-            f"{where} ({split.value}-wise, fold {fold}, {report['pictures']} pictures of "
-            f"{protocol.data}): {share:.1%} by the rectangle metric"
+            f"{where}, {report['pictures']} pictures of {protocol.data}: "
+            f"{report['accuracy']['0.25']:.1%} by the rectangle metric"
+            + ("" if classes is None else f", {classes:.1%} of the classes")
         )
-        if report["classification"] is not None:
-            console.print(f"class of the same grasps: {report['classification']:.1%}")
     console.print(f"weights: {path}")

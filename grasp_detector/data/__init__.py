@@ -2,7 +2,7 @@
 
 from grasp_detector.data.categories import UNKNOWN, categories, category_of
 from grasp_detector.data.cornell import read_cornell
-from grasp_detector.data.folds import FOLDS, assign_folds
+from grasp_detector.data.folds import FOLDS, assign_folds, fingerprint
 from grasp_detector.data.sample import Sample
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "assign_folds",
     "categories",
     "category_of",
+    "fingerprint",
     "read_cornell",
 ]

@@ -35,11 +35,13 @@ def read_cornell(folder: Path) -> list[Sample]:
         raise InputError(f"data {str(folder)!r} is not a folder")
     objects = _read_objects(folder / "z.txt")
     samples, dropped, unlabelled, unknown = [], 0, 0, 0
-    for path in sorted(folder.glob("*/pcd*")):
-        found = _PICTURE.fullmatch(path.name)
-        if found is None:
-            continue
-        name = found[1]
+    # Of a picture that is there as PNG and as JPEG the former, which sorts last, is kept.
+    pictures = {
+        found[1]: path
+        for path in sorted(folder.glob("*/pcd*"))
+        if (found := _PICTURE.fullmatch(path.name))
+    }
+    for name, path in pictures.items():
         labels = path.with_name(f"pcd{name}cpos.txt")
         if not labels.is_file():
             unlabelled += 1
@@ -51,7 +53,7 @@ def read_cornell(folder: Path) -> list[Sample]:
             continue
         if name not in objects:
             unknown += 1
-        object_id, object_name = objects.get(name, (f"picture {name}", ""))
+        object_id, object_name = objects.get(name, ("", ""))
         depth = path.with_name(f"pcd{name}d.tiff")
         depth_path = depth if depth.is_file() else None
         samples.append(Sample(name, object_id, object_name, path, depth_path, grasps))
@@ -66,7 +68,7 @@ def read_cornell(folder: Path) -> list[Sample]:
     for count, what in (
         (dropped, "rectangles with NaN were dropped"),
         (unlabelled, "pictures have no positive rectangle and were left out"),
-        (unknown, "pictures are not in z.txt: each counts as an object of its own"),
+        (unknown, "pictures are not in z.txt: their objects are not known"),
     ):
         if count:
             _log.warning("%s: %d %s", folder, count, what)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.data.sample import Sample
+from grasp_detector.errors import InputError
 
 FOLDS = 5
 Split = Literal["image", "object"]
@@ -27,9 +29,28 @@ def assign_folds(samples: Sequence[Sample], split: Split, seed: int = 0) -> NDAr
 
     Returns:
         ``(len(samples),)``.
+
+    Raises:
+        InputError: an unknown split, or objects are wanted that the data set does not tell.
     """
+    if split not in get_args(Split):
+        raise InputError(f"unknown split {split!r}: choose one of {', '.join(get_args(Split))}")
+    if split == "object" and any(not sample.object_id for sample in samples):
+        raise InputError(
+            "this data set does not tell which object each picture shows (z.txt): folds can be "
+            "image-wise only"
+        )
     keys = [sample.name if split == "image" else sample.object_id for sample in samples]
     known = sorted(set(keys))
     dealt = np.random.default_rng(seed).permutation(len(known)) % FOLDS
     fold_of = dict(zip(known, dealt.tolist(), strict=True))
     return np.array([fold_of[key] for key in keys], dtype=np.int64)
+
+
+def fingerprint(samples: Sequence[Sample]) -> str:
+    """SHA-256 over names, objects and labels: the same data deal the same folds, others do not."""
+    digest = hashlib.sha256()
+    for sample in sorted(samples, key=lambda each: each.name):
+        digest.update(f"{sample.name}\n{sample.object_id}\n".encode())
+        digest.update(np.round(sample.grasps, 2).astype("<f8").tobytes())
+    return digest.hexdigest()

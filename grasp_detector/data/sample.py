@@ -19,7 +19,7 @@ class Sample:
 
     Attributes:
         name: id of the picture within its data set.
-        object_id: which object it shows; pictures of one object share it.
+        object_id: which object it shows; pictures of one object share it; "" = not known.
         object_name: in words.
         rgb_path: the colour picture.
         depth_path: its depth, or None.

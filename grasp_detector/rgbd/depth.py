@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 
 from grasp_detector.errors import InputError
 
-# The least range of depth (metres) that is spread over the byte: without it a bare table would
-# have its noise blown up to full contrast.
-_LEAST_RANGE = 0.2
-_OUTLIERS = 1.0  # per cent at each end of the range that a Kinect's stray pixels may take
+# The range of depth (metres) that is spread over the byte is at least so much, because a bare table
+# would have its noise blown up to full contrast, and at most so much, because a floor or a wall
+# behind the table would leave no contrast to what stands on it.
+_LEAST_RANGE, _MOST_RANGE = 0.2, 0.5
+# Per cent at either end that stray pixels may take. The nearest thing may be small.
+_NEAR, _FAR = 0.1, 99.0
 
 
 def check_depth(depth: NDArray[np.generic]) -> None:
@@ -42,9 +44,10 @@ def depth_in_metres(depth: NDArray[np.generic]) -> NDArray[np.float32]:
 def depth_to_blue(metres: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Depth normalised to a byte: 0 = none, 1 = nearest .. 255 = farthest of this picture.
 
-    The range is the picture's own, without its outermost per cent at either end, and reaches at
-    least 0.2 m towards the camera from the farthest: so a table is bright, and what stands on it
-    is darker by its height, whatever the camera's distance.
+    The range is the picture's own, but for stray pixels: so a level table is bright, and what
+    stands on it is darker by its height, whatever the camera's distance. A range of less than
+    0.2 m is continued towards the camera; of more than 0.5 m, the nearest 0.5 m are kept and all
+    that lies behind is 255.
 
     Args:
         metres: ``(H, W)``, 0 where there is none.
@@ -59,8 +62,9 @@ def depth_to_blue(metres: NDArray[np.float32]) -> NDArray[np.uint8]:
         sample = metres[metres > 0]
         if sample.size == 0:
             return np.zeros(metres.shape, dtype=np.uint8)
-    near, far = np.percentile(sample, [_OUTLIERS, 100 - _OUTLIERS])
+    near, far = np.percentile(sample, [_NEAR, _FAR])
     near = min(near, far - _LEAST_RANGE)
+    far = min(far, near + _MOST_RANGE)
     blue = np.clip((metres - near) * (254.0 / (far - near)) + 1.0, 1.0, 255.0)
     blue[metres <= 0] = 0.0
     return np.rint(blue).astype(np.uint8)

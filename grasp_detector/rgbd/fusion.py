@@ -15,8 +15,8 @@ from grasp_detector.rgbd.depth import check_depth, depth_in_metres, depth_to_blu
 MEAN = 144.0
 """What is subtracted from every channel (section III-B of the paper)."""
 
-# A picture has no more pixels than this: more is a broken header, not a camera.
-_MOST_PIXELS = 1 << 27
+# OpenCV's warps take no longer sides; no camera has them either.
+_LONGEST_SIDE = 32766
 _SIZE = (NETWORK_SIZE, NETWORK_SIZE)
 
 
@@ -26,8 +26,11 @@ def check_pair(rgb: NDArray[np.generic], depth: NDArray[np.generic] | None) -> N
         raise InputError(f"the picture has shape {rgb.shape}, not (height, width, 3)")
     if rgb.dtype != np.uint8:
         raise InputError(f"the picture is {rgb.dtype}, not uint8")
-    if not 0 < rgb.shape[0] * rgb.shape[1] <= _MOST_PIXELS:
-        raise InputError(f"the picture has {rgb.shape[1]}x{rgb.shape[0]} pixels")
+    if not 0 < min(rgb.shape[:2]) <= max(rgb.shape[:2]) <= _LONGEST_SIDE:
+        raise InputError(
+            f"the picture has {rgb.shape[1]}x{rgb.shape[0]} pixels: each side needs 1 to "
+            f"{_LONGEST_SIDE}"
+        )
     if depth is None:
         return
     check_depth(depth)
@@ -43,6 +46,15 @@ def colours_in_view(rgb: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDAr
 
     Beyond the picture its edge is repeated.
     """
+    # A large picture is made smaller first: the warp looks at four pixels each time and would
+    # leave out all between them, but not their noise.
+    factor = min(int(1 / np.sqrt(abs(np.linalg.det(matrix[:, :2])))), *rgb.shape[:2])
+    if factor > 1:
+        height, width = (side // factor for side in rgb.shape[:2])
+        whole = rgb[: height * factor, : width * factor]
+        rgb = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA))
+        middle = (factor - 1) / 2  # of the first block of pixels
+        matrix = matrix @ np.array([[factor, 0, middle], [0, factor, middle], [0, 0, 1]])
     view: NDArray[np.uint8] = np.asarray(
         cv2.warpAffine(rgb, matrix, _SIZE, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     )

@@ -23,9 +23,11 @@ class Augmentation:
         mirror: left and right exchanged half of the time.
         light: strength of changes of brightness, contrast and colour, 0 = none.
         sharpness: strength of blurring and sharpening, 0 = none.
-        depth: share of pictures without depth that get a plausible one, see `plausible_depth`.
-        table: share of pictures whose object is put on another table, see `cutout`.
-        clutter: share of pictures to which other pictures' objects are added.
+        depth: share of pictures shown with depth: the measured one, or where there is none a
+            plausible one, see `plausible_depth`.
+        table: share of pictures whose object is put on another table, see `cutout`; of those
+            without measured depth and whose object can be told from the table.
+        clutter: share of pictures to which other pictures' objects are added; of the same.
     """
 
     rotation: float = 180.0

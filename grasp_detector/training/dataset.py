@@ -103,14 +103,18 @@ def augmented(
     if view.depth is None and rng.random() < how.clutter:
         for other in rng.integers(len(samples), size=rng.integers(1, _MOST_ADDED + 1)):
             _add(view, _view(samples[other], how, rng))
-    blue = view.depth
-    if blue is None and rng.random() < how.depth:
-        raised = foreground(view.rgb) if view.mask is None else view.mask
-        blue = depth_to_blue(plausible_depth(raised, rng))
+    blue: NDArray[np.uint8] | int = 0
+    if rng.random() < how.depth:
+        blue = _made_up_depth(view, rng) if view.depth is None else view.depth
     # Light and lens change what the colour camera sees, not what the depth camera measures.
     fused = vary_sharpness(vary_light(view.rgb, how.light, rng), how.sharpness, rng)
-    fused[..., 2] = 0 if blue is None else blue
+    fused[..., 2] = blue
     return fused, view.grasps, view.kinds
+
+
+def _made_up_depth(view: _View, rng: np.random.Generator) -> NDArray[np.uint8]:
+    raised = foreground(view.rgb) if view.mask is None else view.mask
+    return depth_to_blue(plausible_depth(raised, rng))
 
 
 def _view(sample: Sample, how: Augmentation, rng: np.random.Generator) -> _View:

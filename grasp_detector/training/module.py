@@ -41,6 +41,8 @@ class GraspModule(lightning.LightningModule):
 
     def training_step(self, batch: Item, _: int) -> Tensor:
         """Loss of a batch of `TrainingSet`."""
+        # Dropout's chance depends on the step alone, so that a resumed training is the same one.
+        torch.manual_seed(self.config.seed * 1_000_003 + self.global_step)
         picture, values, weight, kinds = batch
         raw = self.network(picture.contiguous(memory_format=torch.channels_last))
         loss = grid_loss(raw, values, weight, kinds)

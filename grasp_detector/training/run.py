@@ -22,13 +22,13 @@ from lightning.pytorch.callbacks import (
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader, TensorDataset
 
-from grasp_detector.data import Sample, assign_folds, categories
+from grasp_detector.data import FOLDS, Sample, assign_folds, categories, fingerprint
 from grasp_detector.data.folds import Split
 from grasp_detector.errors import InputError
 from grasp_detector.evaluation import judge, summarise
 from grasp_detector.model.network import GraspNetwork, load_imagenet
-from grasp_detector.model.weights import WeightsInfo, save_weights
-from grasp_detector.training.config import TrainingConfig, config_from_dict
+from grasp_detector.model.weights import WeightsInfo, read_info, save_weights
+from grasp_detector.training.config import TrainingConfig
 from grasp_detector.training.dataset import EpochSampler, TrainingSet
 from grasp_detector.training.module import GraspModule
 
@@ -61,12 +61,19 @@ class Protocol:
         """Samples to train on, and samples held out."""
         if self.fold is None:
             return list(samples), []
+        if self.fold not in range(FOLDS):
+            raise InputError(f"fold is {self.fold!r}: a number from 0 to {FOLDS - 1} is needed")
         folds = assign_folds(samples, self.split, self.folds_seed)
         kept = [s for s, fold in zip(samples, folds, strict=True) if fold != self.fold]
         held = [s for s, fold in zip(samples, folds, strict=True) if fold == self.fold]
         if not kept or not held:
             raise InputError(f"{len(samples)} pictures are too few to hold out fold {self.fold}")
         return kept, held
+
+    @property
+    def held_out(self) -> str:
+        """What is held out, in words."""
+        return f"held out: fold {self.fold}, {self.split}-wise"
 
     def to_dict(self) -> dict[str, Any]:
         """For the weight file and the experiment's file."""
@@ -85,6 +92,7 @@ def train(
     output: Path,
     imagenet: Path | None = None,
     workers: int = 0,
+    measured: Sequence[Path] = (),
 ) -> Path:
     """Train, or go on where an earlier call was stopped, and write the weights.
 
@@ -95,18 +103,28 @@ def train(
         output: folder of this run: checkpoint, TensorBoard log, weights.
         imagenet: AlexNet's state dict; EfficientNet-Lite0 brings its own.
         workers: processes that load pictures.
+        measured: where nothing is held out, weights of the same experiment with a fold held out,
+            whose figures the new file carries.
 
     Returns:
         The weight file.
 
     Raises:
-        InputError: the folder holds another experiment, or there is too little data.
+        InputError: the folder holds another experiment, there is too little data, or the figures
+            to carry are of something else.
     """
     kept, held = protocol.parts(samples)
     if len(kept) < config.batch:
         raise InputError(f"{len(kept)} pictures do not fill one batch of {config.batch}")
     classes = _classes(config)
-    _claim(output, config, protocol)
+    about = {
+        "protocol": protocol.to_dict(),
+        "data_sha256": fingerprint(samples),
+        "pictures": len(kept),
+        **config.to_dict(),
+    }
+    accuracy = _carried(measured, about)
+    _claim(output, about)
     lightning.seed_everything(config.seed, verbose=False)
     network = GraspNetwork(config.model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     checkpoint = output / _CHECKPOINT
@@ -141,16 +159,13 @@ def train(
     )
     if trainer.interrupted:
         raise KeyboardInterrupt
+    # What is kept is the average. fit leaves it in the module only where there was a step to do.
+    state = torch.load(checkpoint, map_location=module.device, weights_only=True)["state_dict"]
+    module.load_state_dict(state)
     module.eval()
-    accuracy = {}
     if held:
-        accuracy = {"held-out fold": summarise(list(judge(module.predict, held))).to_dict()}
-    info = WeightsInfo(
-        config.model,
-        classes=classes,
-        training={"protocol": protocol.to_dict(), "pictures": len(kept), **config.to_dict()},
-        accuracy=accuracy,
-    )
+        accuracy = {protocol.held_out: summarise(list(judge(module.predict, held))).to_dict()}
+    info = WeightsInfo(config.model, classes=classes, training=about, accuracy=accuracy)
     path = output / WEIGHTS
     save_weights(path, network, info)
     return path
@@ -167,25 +182,39 @@ def _classes(config: TrainingConfig) -> tuple[str, ...]:
     return categories()
 
 
-def _claim(output: Path, config: TrainingConfig, protocol: Protocol) -> None:
+def _carried(measured: Sequence[Path], about: dict[str, Any]) -> dict[str, Any]:
+    """Figures of weights that differ from these in nothing but what was held out."""
+    figures: dict[str, Any] = {}
+    for path in measured:
+        info = read_info(path)
+        for name, value in about.items():
+            if name not in ("protocol", "pictures") and _plain(value) != info.training.get(name):
+                raise InputError(f"{str(path)!r} is of another experiment: its {name} differs")
+        figures |= {f"same experiment, {what}": report for what, report in info.accuracy.items()}
+    return figures
+
+
+def _claim(output: Path, about: dict[str, Any]) -> None:
     """Make the run's folder, or see that it is this very experiment's."""
-    wanted = {"config": json.loads(json.dumps(config.to_dict())), "protocol": protocol.to_dict()}
     path = output / _EXPERIMENT
     if path.exists():
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if found != wanted:
+        if yaml.safe_load(path.read_text(encoding="utf-8")) != _plain(about):
             raise InputError(
                 f"{str(output)!r} holds another experiment (see {_EXPERIMENT} there): "
                 "choose another folder"
             )
-        config_from_dict(found["config"], str(path))
         return
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise InputError(f"{str(output)!r} is not an empty folder and holds no training")
     output.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".part")
-    aside.write_text(yaml.safe_dump(wanted, sort_keys=False), encoding="utf-8")
+    aside.write_text(yaml.safe_dump(_plain(about), sort_keys=False), encoding="utf-8")
     aside.replace(path)
+
+
+def _plain(value: Any) -> Any:
+    """The value as it comes back from a file: lists for tuples."""
+    return json.loads(json.dumps(value))
 
 
 def _callbacks(config: TrainingConfig, output: Path) -> list[Callback]:

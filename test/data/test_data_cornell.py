@@ -1,5 +1,6 @@
 """The Cornell layout, complete or damaged, and the folds."""
 
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from grasp_detector.data import (
     assign_folds,
     categories,
     category_of,
+    fingerprint,
     read_cornell,
 )
 from grasp_detector.data.cornell import read_rectangles
@@ -141,6 +143,33 @@ def test_folds_are_even_stable_and_independent_of_order(split: str) -> None:
     back = assign_folds(data[::-1], split)[::-1]  # type: ignore[arg-type]
     assert (folds == back).all()
     assert (assign_folds(data, split, seed=1) != folds).any()  # type: ignore[arg-type]
+
+
+def test_folds_by_object_need_objects() -> None:
+    strangers = [Sample(str(i), "", "", Path(), None, np.empty((0, 5))) for i in range(10)]
+    assert len(set(assign_folds(strangers, "image"))) == FOLDS
+    with pytest.raises(InputError, match="image-wise only"):
+        assign_folds(strangers, "object")
+    with pytest.raises(InputError, match="unknown split 'banana'"):
+        assign_folds(strangers, "banana")  # type: ignore[arg-type]
+
+
+def test_a_fingerprint_is_of_names_objects_and_labels_not_of_order() -> None:
+    data = samples(6, 2)
+    assert fingerprint(data) == fingerprint(data[::-1])
+    others = [
+        data[:-1],
+        [replace(data[0], name="x"), *data[1:]],
+        [replace(data[0], object_id="9"), *data[1:]],
+        [replace(data[0], grasps=GRASP[None]), *data[1:]],
+    ]
+    assert len({fingerprint(each) for each in [data, *others]}) == 5
+
+
+def test_of_a_picture_in_two_formats_one_is_read(tmp_path: Path) -> None:
+    for suffix in ("jpg", "png"):
+        add_picture(tmp_path, "0100", rectangle_text(GRASP), suffix)
+    assert [sample.rgb_path.suffix for sample in read_cornell(tmp_path)] == [".png"]
 
 
 def test_no_object_is_in_two_folds_objectwise() -> None:

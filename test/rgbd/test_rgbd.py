@@ -96,6 +96,27 @@ def test_blue_is_about_heights_not_about_the_cameras_distance() -> None:
     assert depth_to_blue(table)[50, 50] == pytest.approx(255 - 254 * 0.05 / 0.2, abs=1)
 
 
+def test_a_small_object_keeps_its_contrast_before_a_far_floor() -> None:
+    metres = np.full((224, 224), 0.8, np.float32)
+    metres[:75] = 2.5
+    metres[120:140, 100:120] = 0.76
+    blue = depth_to_blue(metres)
+    assert blue[200, 200] - int(blue[130, 110]) >= 15
+    assert blue[10, 10] == 255
+
+
+def test_a_large_picture_is_averaged_not_picked_from() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (1080, 1920, 3), np.uint8)
+    fused = fuse(noise, None, central_crop(1080, 1920).to_network)
+    assert fused[..., 0].std() < noise.std() / 2
+    mark = np.zeros((1080, 1920, 3), np.uint8)
+    mark[500:531, 900:921] = 255
+    crop = central_crop(1080, 1920)
+    rows, columns = np.nonzero(fuse(mark, None, crop.to_network)[..., 0] > 100)
+    expected = crop.grasps_to_network([910, 515, 0, 1, 1])[:2]
+    np.testing.assert_allclose([columns.mean(), rows.mean()], expected, atol=0.3)
+
+
 def test_a_flat_tables_noise_stays_faint() -> None:
     rng = np.random.default_rng(0)
     table = rng.normal(0.8, 0.001, (100, 100)).astype(np.float32)
@@ -132,7 +153,8 @@ def test_the_network_gets_planes_with_the_mean_subtracted() -> None:
         (np.zeros((4, 4), np.uint8), None, "shape"),
         (np.zeros((4, 4, 4), np.uint8), None, "shape"),
         (np.zeros((4, 4, 3), np.float32), None, "float32"),
-        (np.zeros((0, 4, 3), np.uint8), None, "0"),
+        (np.zeros((0, 4, 3), np.uint8), None, "4x0"),
+        (np.zeros((1, 40000, 3), np.uint8), None, "40000x1"),
         (np.zeros((4, 4, 3), np.uint8), np.zeros((4, 5), np.uint16), "register"),
         (np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), np.uint8), "uint16"),
         (np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), np.int64), "uint16"),

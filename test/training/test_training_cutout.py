@@ -112,7 +112,10 @@ def test_depth_that_was_measured_is_kept(samples: list[Sample], tmp_path: Path) 
     cv2.imwrite(str(path), depth)
     first = samples[0]
     measured = Sample("d", "d", "", first.rgb_path, path, first.grasps)
-    config = settings_with(table=0.0, clutter=1.0)
+    hidden = settings_with(table=0.0, clutter=0.0)
+    fused, _, _ = augmented([measured], 0, hidden, np.random.default_rng(0))
+    assert not fused[..., 2].any(), "depth is left out at times"
+    config = settings_with(table=0.0, clutter=1.0, depth=1.0)
     for seed in range(5):
         fused, grasps, _ = augmented([measured, *samples], 0, config, np.random.default_rng(seed))
         assert len(grasps) == 1, "an object without depth is not put into a picture with it"

@@ -38,6 +38,8 @@ def make_data(folder: Path, count: int = 24) -> list[Sample]:
         cv2.imwrite(str(place / f"pcd01{index:02}r.png"), picture)
         lines = [f"{u} {v}" for u, v in grasp_to_corners([x, y, theta, 30, 60])]
         (place / f"pcd01{index:02}cpos.txt").write_text("\n".join(lines))
+    objects = [f"01{index:02} {index} Marker table.png" for index in range(count)]
+    (folder / "z.txt").write_text("\n".join(objects))
     return read_cornell(folder)
 
 
@@ -60,15 +62,16 @@ def command(folder: Path, settings: Path, output: Path) -> list[str]:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("head", ["dense", "multigrasp"])
 def test_killed_and_resumed_ends_with_the_same_weights(
-    data: tuple[Path, list[Sample]], tmp_path: Path
+    data: tuple[Path, list[Sample]], tmp_path: Path, head: str
 ) -> None:
     folder, samples = data
     protocol = Protocol("cornell like", "object", 1)
-    settings = config(3)
+    settings = config(3, head)
     whole = train(samples, settings, protocol, tmp_path / "whole")
 
-    (tmp_path / "settings.yaml").write_text(yaml.safe_dump(settings.to_dict() | {"model": {}}))
+    (tmp_path / "settings.yaml").write_text(yaml.safe_dump(settings.to_dict()))
     output = tmp_path / "killed"
     arguments = [*command(folder, tmp_path / "settings.yaml", output), "--fold", "1"]
     arguments += ["--name", "cornell like"]
@@ -94,7 +97,7 @@ def test_killed_and_resumed_ends_with_the_same_weights(
 
     resumed = load_file(output / "weights.safetensors")
     for name, value in load_file(whole).items():
-        np.testing.assert_allclose(resumed[name], value, atol=2e-3, err_msg=name)
+        np.testing.assert_array_equal(resumed[name], value, name)
 
 
 @pytest.mark.timeout(600)
@@ -105,11 +108,25 @@ def test_training_learns_and_the_file_says_what_it_measured(
     path = train(samples, config(12), Protocol("bars", "image", 0), tmp_path / "run")
     info = read_info(path)
     assert info.training["protocol"]["data"] == "bars"
-    report = info.accuracy["held-out fold"]
+    report = info.accuracy["held out: fold 0, image-wise"]
     assert report["pictures"] == 5
     assert report["accuracy"]["0.25"] >= 0.8
+    before = load_file(path)
+    train(samples, config(12), Protocol("bars", "image", 0), tmp_path / "run")
+    for name, value in load_file(path).items():
+        np.testing.assert_array_equal(value, before[name], "finished is finished")
     with pytest.raises(InputError, match="another experiment"):
         train(samples, config(13), Protocol("bars", "image", 0), tmp_path / "run")
+    with pytest.raises(InputError, match="another experiment"):
+        train(samples[:-1], config(12), Protocol("bars", "image", 0), tmp_path / "run")
+
+    # All data, with the figures of the fold that was held out before.
+    nothing = Protocol("bars", fold=None)
+    with pytest.raises(InputError, match="epochs differs"):
+        train(samples, config(1), nothing, tmp_path / "all", measured=[path])
+    with pytest.raises(InputError, match="data_sha256 differs"):
+        train(samples[:-1], config(12), nothing, tmp_path / "all", measured=[path])
+    assert not (tmp_path / "all").exists()
 
 
 def test_a_folder_with_other_things_is_left_alone(
