@@ -18,7 +18,8 @@ from grasp_detector.model.weights import read_info
 from grasp_detector.rgbd import central_crop, check_pair, fuse, to_network
 from grasp_detector.weights_path import default_weights
 
-# A grid answers in every cell; beyond so many the rest are repetitions of better ones.
+# A grid answers in every cell; beyond so many the rest are repetitions of better ones, unless more
+# grasps than that are wanted.
 _CANDIDATES = 64
 
 
@@ -88,7 +89,7 @@ class GraspDetector:
         raw = self._engine(fused[None])[0]
         inferring = perf_counter()
         grasps, confidence = decode(raw)
-        candidates = np.argsort(-confidence)[:_CANDIDATES]
+        candidates = np.argsort(-confidence)[: max(_CANDIDATES, max_grasps)]
         candidates = candidates[confidence[candidates] >= min_confidence]
         grasps, confidence = crop.grasps_to_picture(grasps[candidates]), confidence[candidates]
         classes = cell_classes(raw)[candidates].tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.detector.onnx_cache import onnx_file
+from grasp_detector.detector.runtime import onnx_runtime
 from grasp_detector.errors import InputError
+
+_log = logging.getLogger(__name__)
 
 ENGINES = ("auto", "onnx", "torch")
 DEVICES = ("auto", "cpu", "cuda")
@@ -32,8 +36,7 @@ class OnnxEngine:
     name, device = "onnx", "cpu"
 
     def __init__(self, weights: Path) -> None:
-        import onnxruntime
-
+        onnxruntime = onnx_runtime()
         options = onnxruntime.SessionOptions()
         # Threads that spin while they wait lose all when another process wants the core.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -86,9 +89,13 @@ def make_engine(weights: Path, engine: str = "auto", device: str = "auto") -> En
         raise InputError("engine 'onnx' runs on the CPU: use engine 'torch' for device 'cuda'")
     if device == "auto":
         device = "cuda" if engine != "onnx" and _has_cuda() else "cpu"
-    if engine == "auto":
-        onnx = device == "cpu" and find_spec("onnxruntime") is not None
-        engine = "onnx" if onnx else "torch"
+    if engine == "auto" and device == "cpu" and find_spec("onnxruntime") is not None:
+        try:
+            return OnnxEngine(weights)
+        except InputError as error:
+            # A cache that cannot be written, say. Torch needs none; if it is the weights that are
+            # broken, it will say so.
+            _log.warning("torch, which is slower, takes the place of ONNX Runtime: %s", error)
     return OnnxEngine(weights) if engine == "onnx" else TorchEngine(weights, device)
 
 

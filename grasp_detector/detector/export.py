@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from grasp_detector.detector.runtime import onnx_runtime
 from grasp_detector.errors import InputError
 from grasp_detector.rgbd import NETWORK_SIZE
 
@@ -33,7 +34,6 @@ def export_onnx(weights: Path, path: Path) -> float:
         InputError: weights that cannot be loaded, or a path that cannot be written.
         RuntimeError: the exported network differs from torch's by more than `TOLERANCE`.
     """
-    import onnxruntime
     import torch
 
     from grasp_detector.model.weights import load_network
@@ -60,7 +60,7 @@ def export_onnx(weights: Path, path: Path) -> float:
                 dynamo=True,
                 verbose=False,
             )
-        session = onnxruntime.InferenceSession(str(aside), providers=["CPUExecutionProvider"])
+        session = onnx_runtime().InferenceSession(str(aside), providers=["CPUExecutionProvider"])
         exported = session.run([OUTPUT], {INPUT: picture.numpy()})[0]
         with torch.inference_mode():
             difference = float(np.abs(exported - network(picture).numpy()).max())

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 from grasp_detector.errors import InputError
+
+_log = logging.getLogger(__name__)
 
 # Part of the name of a kept file: raise it when the network's code changes what is exported.
 _VERSION = 1
@@ -32,6 +35,7 @@ def onnx_file(weights: Path) -> Path:
     kept = cache_folder() / f"{weights.stem}-{digest}-{_VERSION}.onnx"
     if kept.is_file():
         return kept
+    _log.warning("exporting %s to ONNX, once: this takes some seconds", weights.name)
     package = str(Path(__file__).resolve().parents[2])
     search = os.pathsep.join(p for p in (package, os.environ.get("PYTHONPATH")) if p)
     done = subprocess.run(
@@ -42,6 +46,8 @@ def onnx_file(weights: Path) -> Path:
         text=True,
         check=False,
     )
+    if done.returncode < 0:
+        raise InputError(f"the export to ONNX was ended by signal {-done.returncode}")
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise InputError(f"weights {str(weights)!r} could not be exported to ONNX: {last}")

@@ -59,6 +59,7 @@ def test_grasps_are_sorted_limited_and_sure_enough(
     sure = [grasp.confidence for grasp in every]
     assert sure == sorted(sure, reverse=True)
     assert len(detector.detect(picture, max_grasps=3, min_confidence=0.0)) == 3
+    assert len(detector.detect(picture, max_grasps=1000, min_confidence=0.0)) > len(every)
     some = detector.detect(picture, min_confidence=sure[1])
     assert len(some) == 2
     assert detector.detect(picture, min_confidence=1.0) == []
@@ -152,6 +153,17 @@ def test_an_export_is_made_once_and_anew_for_other_weights(
     assert first.stat().st_mtime_ns == made
     save_weights(weights, GraspNetwork(spec), WeightsInfo(spec))
     assert onnx_file(weights) != first
+
+
+def test_without_a_cache_torch_takes_over_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert GraspDetector().engine == "torch"
+    assert "cannot be written" in caplog.text
+    with pytest.raises(InputError, match="cannot be written"):
+        GraspDetector(engine="onnx")
 
 
 def test_broken_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
