@@ -15,7 +15,7 @@ from sensor_msgs.msg import RegionOfInterest
 from grasp_detector.detector import Grasp
 from grasp_detector.ros.camera import Pair
 from grasp_detector.ros.conversions import grasps_to_msg, inside
-from grasp_detector.ros.parameters import Settings
+from grasp_detector.ros.parameters import LONGEST_WAIT, Settings
 from grasp_detector.srv import DetectGrasps
 
 # Stamps further from the node's clock than this are of another clock (a recording): they say
@@ -80,19 +80,19 @@ class DetectService:
     async def _handle(
         self, request: DetectGrasps.Request, _: DetectGrasps.Response
     ) -> DetectGrasps.Response:
-        reason = self._refusal()
+        reason = self._refusal() or _fault(request)
         if reason:
             return _refused(reason)
         timeout = request.timeout if request.timeout > 0.0 else self._settings().detect_timeout
         now = self._node.get_clock().now().nanoseconds
         waiting = _Waiting(now, request.roi, Future())
-        with self._lock:
-            self._waiting.append(waiting)
         # Real time, also where the node's own is simulated and stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         timer = self._node.create_timer(
             timeout, lambda: self._give_up(waiting, timeout), clock=steady
         )
+        with self._lock:
+            self._waiting.append(waiting)
         try:
             response: DetectGrasps.Response = await waiting.answer
         finally:
@@ -136,6 +136,13 @@ def is_newer(pair: Pair, asked_ns: int) -> bool:
     if abs(pair.stamp_ns - pair.arrived_ns) < SAME_CLOCK_NS:
         return pair.stamp_ns >= asked_ns
     return pair.arrived_ns >= asked_ns
+
+
+def _fault(request: DetectGrasps.Request) -> str | None:
+    """Return what is wrong with a request, if anything."""
+    if not 0.0 <= request.timeout <= LONGEST_WAIT:  # written so that NaN is refused too
+        return f"timeout is {request.timeout:g}, outside 0 to {LONGEST_WAIT:g} s"
+    return None
 
 
 def _refused(reason: str) -> DetectGrasps.Response:

@@ -16,7 +16,7 @@ from time import monotonic
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from std_srvs.srv import SetBool
 
@@ -27,6 +27,7 @@ from grasp_detector.ros.camera import TOPICS, Camera, Pair
 from grasp_detector.ros.conversions import intrinsics_from_msg
 from grasp_detector.ros.detect_service import DetectService
 from grasp_detector.ros.images import color_from_msg, depth_from_msg
+from grasp_detector.ros.managed import ManagedNode
 from grasp_detector.ros.outputs import Outputs
 from grasp_detector.ros.parameters import declare
 from grasp_detector.ros.running import run
@@ -38,10 +39,8 @@ LOG_EVERY = 5.0  # seconds between log lines on the same trouble
 ALL_GRASPS = 1000  # looked for when a request may choose among them
 
 
-class GraspDetectorNode(LifecycleNode):
+class GraspDetectorNode(ManagedNode):
     """The lifecycle node ``grasp_detector``."""
-
-    finished = False
 
     def __init__(self) -> None:
         super().__init__("grasp_detector")
@@ -156,22 +155,23 @@ class GraspDetectorNode(LifecycleNode):
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free everything, from any state."""
-        self._stop()
-        return self.on_cleanup(state)
+        self._free(state)
+        return super().on_shutdown(state)
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free everything; the node can be configured again."""
         self.get_logger().error("a transition failed: unconfigured now")
-        return self.on_shutdown(state)
+        self._free(state)
+        return super().on_error(state)
 
     def start(self) -> None:
         """Configure and activate, unless a lifecycle manager will."""
         if self.settings.autostart and self.trigger_configure() == SUCCESS:
             self.trigger_activate()
 
-    def stop(self) -> None:
-        """Shut down from any state."""
-        self.trigger_shutdown()
+    def _free(self, state: LifecycleState) -> None:
+        self._stop()
+        self.on_cleanup(state)
 
     def _open(self) -> None:
         self._camera = Camera(self, self.settings, self._stats, self._on_pair)

@@ -16,6 +16,8 @@ from rclpy.node import Node
 
 from grasp_detector.errors import InputError
 
+LONGEST_WAIT = 3600.0  # seconds that ~/detect may wait
+
 
 def _parameter(
     default: Any,
@@ -78,7 +80,7 @@ class Settings:
         2.0,
         "Longest wait of ~/detect where the request names none, seconds.",
         low=0.01,
-        high=3600.0,
+        high=LONGEST_WAIT,
         live=True,
     )
 

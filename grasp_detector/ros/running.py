@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Sequence
+from time import monotonic
 from types import FrameType
 from typing import Protocol
 
@@ -16,6 +19,7 @@ from rclpy.signals import SignalHandlerOptions
 from grasp_detector.errors import InputError
 
 LOOK_EVERY = 0.1  # seconds between looks at whether to end
+LOG_EVERY = 5.0  # seconds between log lines on what callbacks raise
 
 
 class Runnable(Protocol):
@@ -35,13 +39,19 @@ class Runnable(Protocol):
 def run(make_node: Callable[[], Runnable], args: Sequence[str] | None = None) -> int:
     """Run a node until it has finished, or until SIGINT or SIGTERM; return the exit status.
 
-    Bad input at the start ends it with one line and status 2.
+    Bad input at the start ends it with one line and status 2; what a callback raises is logged,
+    and the node lives on.
     """
     # rclpy's own handlers shut the context down first, and the node could not even take its
     # markers away.
-    rclpy.init(
-        args=None if args is None else list(args), signal_handler_options=SignalHandlerOptions.NO
-    )
+    try:
+        rclpy.init(
+            args=None if args is None else list(args),
+            signal_handler_options=SignalHandlerOptions.NO,
+        )
+    except Exception as error:  # of several types: ROS arguments that cannot be, and their files
+        print(_one_line(error), file=sys.stderr)
+        return 2
     stopping = False
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -59,8 +69,15 @@ def run(make_node: Callable[[], Runnable], args: Sequence[str] | None = None) ->
         assert isinstance(node, Node)
         executor.add_node(node)
         node.start()
-        while not (stopping or node.finished):
-            executor.spin_once(timeout_sec=LOOK_EVERY)
+        logged = -LOG_EVERY
+        while rclpy.ok() and not (stopping or node.finished):
+            try:
+                executor.spin_once(timeout_sec=LOOK_EVERY)
+            except Exception as error:
+                if monotonic() - logged >= LOG_EVERY:
+                    logged = monotonic()
+                    node.get_logger().error(f"{type(error).__name__}: {error}")
+                node.get_logger().debug(traceback.format_exc())
         node.stop()
     except InputError as error:
         print(error, file=sys.stderr)
@@ -71,3 +88,11 @@ def run(make_node: Callable[[], Runnable], args: Sequence[str] | None = None) ->
             node.destroy_node()
         rclpy.try_shutdown()
     return 0
+
+
+def _one_line(error: Exception) -> str:
+    """Say what is wrong with the ROS arguments, but not where in rcl's sources it was noticed."""
+    if type(error).__name__ == "UnknownROSArgsError":
+        return f"unknown ROS arguments: {error}"
+    text = " ".join(str(error).split()).removeprefix("failed to initialize rcl: ")
+    return re.sub(r" ?, at \S+?:\d+", "", text)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import math
 import signal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -174,6 +176,19 @@ class TestServices:
         assert not response.success
         assert "no pair of images came within 0.2 s" in response.message
 
+    @pytest.mark.parametrize("timeout", [math.inf, 1e12, math.nan, -1.0])
+    def test_detect_refuses_a_timeout_that_cannot_be(
+        self, rig: Rig, start_node: Any, timeout: float
+    ) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        start_node()
+        rig.answered(grasps)
+        request = DetectGrasps.Request(timeout=timeout)
+        response = rig.call(DetectGrasps, "grasp_detector/detect", request)
+        assert not response.success
+        assert response.message == f"timeout is {np.float32(timeout):g}, outside 0 to 3600 s"
+        rig.answered(grasps)
+
     def test_enable(self, rig: Rig, start_node: Any) -> None:
         grasps = rig.collect(Grasp5DArray, "grasps")
         diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
@@ -300,6 +315,34 @@ class TestLife:
             change_state(rig, "cleanup")
         assert change_state(rig, "unconfigured_shutdown", check=False)
 
+    def test_an_impossible_transition_is_refused(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        process = start_node()
+        rig.answered(grasps)
+        for label in ("cleanup", "activate", "configure"):
+            assert not change_state(rig, label, check=False)
+        assert "transition 2 is refused" in process.printed()
+        rig.answered(grasps)
+
+    @pytest.mark.parametrize("state", ["unconfigured", "inactive", "active"])
+    def test_a_shutdown_from_outside_ends_it_cleanly(
+        self, rig: Rig, start_node: Any, state: str
+    ) -> None:
+        process = start_node(autostart=False)
+        for label in {"inactive": ["configure"], "active": ["configure", "activate"]}.get(
+            state, []
+        ):
+            change_state(rig, label)
+        assert change_state(rig, f"{state}_shutdown")
+        assert process.wait() == 0
+        assert "Traceback" not in process.printed()
+
+    def test_a_signal_after_a_shutdown_ends_it_cleanly(self, rig: Rig, start_node: Any) -> None:
+        process = start_node(autostart=False)
+        assert change_state(rig, "unconfigured_shutdown")
+        assert process.end(signal.SIGINT) == 0
+        assert "Traceback" not in process.printed()
+
     def test_stays_inactive_without_weights(self, rig: Rig, start_node: Any, weights: Any) -> None:
         grasps = rig.collect(Grasp5DArray, "grasps")
         process: Process = start_node(weights="/nowhere.safetensors")
@@ -343,6 +386,27 @@ class TestLife:
         process = start_node(device="steam")
         assert process.wait() == 2
         assert process.printed().strip() == "device is 'steam', none of auto, cpu, cuda"
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (("-p", "oops"), "Couldn't parse parameter override rule: '-p oops'"),
+            (("--params-file", "/nowhere.yaml"), "/nowhere.yaml"),
+            (("--params-file", "MALFORMED"), "Couldn't parse params file"),
+            (("--bogus",), "unknown ROS arguments: ['--bogus']"),
+        ],
+    )
+    def test_bad_ros_arguments(
+        self, rig: Rig, tmp_path: Path, arguments: tuple[str, ...], words: str
+    ) -> None:
+        malformed = tmp_path / "malformed.yaml"
+        malformed.write_text("a: [1, 2\n  b: {")
+        given = (str(malformed) if each == "MALFORMED" else each for each in arguments)
+        process = rig.start("node", *given)
+        assert process.wait() == 2
+        # rcl may say before that it has failed.
+        assert words in process.printed().strip().splitlines()[-1]
+        assert "Traceback" not in process.printed()
 
 
 def change_state(rig: Rig, label: str, node: str = "/grasp_detector", check: bool = True) -> bool:
