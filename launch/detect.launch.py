@@ -17,6 +17,8 @@ from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
+from grasp_detector.errors import InputError
+from grasp_detector.ros.parameter_files import write_over
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity  # type: ignore[attr-defined]
 
 SHARE = Path(__file__).resolve().parent.parent
@@ -47,7 +49,11 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 "namespace", default_value="", description="Namespace of the node and its topics."
             ),
-            DeclareLaunchArgument("device", default_value="auto", description="auto, cpu or cuda."),
+            DeclareLaunchArgument(
+                "device",
+                default_value="",
+                description="auto, cpu or cuda; empty: as params_file says, or auto.",
+            ),
             DeclareLaunchArgument(
                 "weights",
                 default_value="",
@@ -62,39 +68,43 @@ def generate_launch_description() -> LaunchDescription:
                 for name in DDS_PROFILE
                 if not any(known in os.environ for known in DDS_PROFILE)
             ),
-            Node(
-                package="rviz2",
-                executable="rviz2",
-                namespace=LaunchConfiguration("namespace"),
-                arguments=["-d", str(CONFIG / "grasp_detector.rviz")],
-                condition=IfCondition(LaunchConfiguration("rviz")),
-            ),
-            # Last: where RViz is not installed, nothing is left running.
-            OpaqueFunction(function=_detector),
+            OpaqueFunction(function=_nodes),
         ]
     )
 
 
-def _detector(context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """Return the node, with the topics of the camera that was asked for."""
+def _nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """Return the node, with the topics of the camera that was asked for, and RViz."""
     camera = LaunchConfiguration("camera").perform(context)
     preset: dict[str, Any] = yaml.safe_load((CONFIG / "cameras" / f"{camera}.yaml").read_text())
     name = LaunchConfiguration("camera_name").perform(context) or preset["camera_name"]
     prefix = f"{name.rstrip('/')}/" if name else ""
+    params_file = Path(LaunchConfiguration("params_file").perform(context))
     arguments = {"device": LaunchConfiguration("device"), "weights": LaunchConfiguration("weights")}
     given = {name: value.perform(context) for name, value in arguments.items()}
+    given = {parameter: value for parameter, value in given.items() if value}
+    if not params_file.is_file():
+        raise InputError(f"params_file: '{params_file}' is not a file")
+    # Later ones win: the user's file over the camera's preset, arguments over both.
+    parameters = [preset["parameters"], str(params_file)]
+    if given:
+        parameters.append(str(write_over(params_file, given)))
+    frame = preset["color_frame"].format(camera=name.rstrip("/").rpartition("/")[2])
     return [
+        Node(
+            package="rviz2",
+            executable="rviz2",
+            namespace=LaunchConfiguration("namespace"),
+            arguments=["-d", str(CONFIG / "grasp_detector.rviz"), "-f", frame],
+            condition=IfCondition(LaunchConfiguration("rviz")),
+        ),
+        # Last: where RViz is not installed, nothing is left running.
         Node(
             package="grasp_detector",
             executable="grasp_detector",
             namespace=LaunchConfiguration("namespace"),
-            # Later ones win: the user's file over the camera's preset, arguments over both.
-            parameters=[
-                preset["parameters"],
-                LaunchConfiguration("params_file"),
-                {parameter: value for parameter, value in given.items() if value},
-            ],
+            parameters=parameters,
             remappings=[(ours, prefix + theirs) for ours, theirs in preset["remappings"].items()],
             output="screen",
-        )
+        ),
     ]

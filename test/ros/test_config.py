@@ -28,10 +28,13 @@ def test_the_launch_file_offers_every_camera() -> None:
 def test_a_preset_names_all_topics_and_known_parameters(file: Path) -> None:
     text = file.read_text()
     preset: dict[str, Any] = yaml.safe_load(text)
-    assert set(preset) == {"camera_name", "remappings", "parameters"}
+    assert set(preset) == {"camera_name", "color_frame", "remappings", "parameters"}
     assert set(preset["remappings"]) == {*TOPICS.values(), "rgb/camera_info"}
     assert not any(topic.startswith("/") for topic in preset["remappings"].values())
     Settings().changed(preset["parameters"])
+    assert preset["color_frame"].format(camera="camera")
+    # How the driver is given memory for its images.
+    assert "FASTRTPS_DEFAULT_PROFILES_FILE=$(ros2 pkg prefix --share grasp_detector)" in text
     if file.stem != "custom":
         assert "github.com" in text  # where it is known from
         assert "ros2 launch" in text  # how the driver is started
