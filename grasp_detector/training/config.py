@@ -47,14 +47,14 @@ class TrainingConfig:
 
     Attributes:
         model: the network.
-        epochs, batch, learning_rate, weight_decay: as usual; the learning rate follows one cycle.
+        epochs, batch, learning_rate, weight_decay: as usual.
         average: decay a step of the moving average of the weights, which is what is kept.
         seed: of the weights, the order and the augmentation.
         augmentation: see there.
     """
 
     model: ModelSpec = field(default_factory=ModelSpec)
-    epochs: int = 30
+    epochs: int = 25
     batch: int = 16
     learning_rate: float = 1e-3
     weight_decay: float = 0.01

@@ -67,7 +67,7 @@ class GraspModule(lightning.LightningModule):
         return grid
 
     def configure_optimizers(self) -> Any:
-        """AdamW and one cycle of the learning rate."""
+        """AdamW; the learning rate rises for an epoch and then stays, as in the paper."""
         # Batch normalisation's scales and all biases have no reason to be small.
         decayed = [p for p in self.network.parameters() if p.ndim > 1]
         free = [p for p in self.network.parameters() if p.ndim <= 1]
@@ -78,10 +78,11 @@ class GraspModule(lightning.LightningModule):
             ],
             lr=self.config.learning_rate,
         )
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer,
-            max_lr=self.config.learning_rate,
-            total_steps=int(self.trainer.estimated_stepping_batches),
+        # It is not lowered at the end: what is kept is the average of the weights, which settles
+        # by itself, and small steps fit some hundred pictures too well.
+        steps = int(self.trainer.estimated_stepping_batches) // self.config.epochs
+        schedule = torch.optim.lr_scheduler.LinearLR(
+            optimizer, start_factor=0.01, total_iters=max(1, steps)
         )
         return {
             "optimizer": optimizer,
