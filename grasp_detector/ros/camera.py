@@ -19,6 +19,11 @@ TOPICS = {COLOR: "rgb/image_raw", DEPTH: "depth/image_raw"}
 # A stamp that lies this much before the last one is no late message: time was set back (a bag that
 # loops).
 BACKWARD_NS = 500_000_000
+# Events counted besides those of the images.
+INFO = "camera_info"
+FRAMES_DIFFER = "pairs in two frames"
+# A coefficient beyond this moves the picture's corners by many pixels.
+MUCH_DISTORTION = 0.05
 
 
 @dataclass(frozen=True)
@@ -107,12 +112,22 @@ class Camera:
             self._inputs[each].signalMessage(msg)
 
     def _on_info(self, msg: CameraInfo) -> None:
+        self._stats.count(INFO)
+        if self._info is None and (most := max(map(abs, msg.d), default=0.0)) > MUCH_DISTORTION:
+            self._node.get_logger().warning(
+                f"the lens distorts (a coefficient of {most:.2g}), which is not corrected: "
+                "poses towards the picture's edges are off; rectified images have none"
+            )
         self._info = msg
 
     def _on_match(self, color: Image, depth: Image) -> None:
         # The synchronizer holds its lock meanwhile (and keeps it for ever after an exception):
         # nothing but a hand-over.
         self._stats.count("pair")
+        frames = color.header.frame_id, depth.header.frame_id
+        if all(frames) and frames[0] != frames[1]:
+            why = f"colour is in {frames[0]!r}, depth in {frames[1]!r}"
+            self._stats.count(FRAMES_DIFFER, why=why)
         now = self._node.get_clock().now().nanoseconds
         self._on_pair(Pair(color, depth, self._info, stamp_ns(color), now, monotonic()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from geometry_msgs.msg import Point, Pose, PoseArray, Quaternion
@@ -55,18 +56,26 @@ def pose_to_msg(pose: GripperPose) -> Pose:
 def intrinsics_from_msg(info: CameraInfo, width: int, height: int) -> Intrinsics:
     """Return the pinhole intrinsics for a picture of ``width`` x ``height`` pixels of that camera.
 
+    Where camera_info names a region of interest, that is the picture; it may be scaled (binning).
+    Distortion is not applied: give rectified images where the lens has much of it.
+
     Raises:
         InputError: the camera is not calibrated, or its pictures have another aspect ratio.
     """
     fx, cx, fy, cy = (float(info.k[index]) for index in (0, 2, 4, 5))
-    if not (fx > 0.0 and fy > 0.0):
-        raise InputError("camera_info has no focal length: the camera is not calibrated")
-    if info.width == 0 or info.height == 0:
-        return Intrinsics(fx, fy, cx, cy)
-    scale = width / info.width
-    if abs(info.height * scale - height) > 1.0:
+    if not (math.isfinite(fx + fy + cx + cy) and fx > 0.0 and fy > 0.0):
         raise InputError(
-            f"camera_info is for {info.width}x{info.height} pixels, "
+            f"camera_info has fx {fx:g}, fy {fy:g}, cx {cx:g}, cy {cy:g}: "
+            "the camera is not calibrated"
+        )
+    cx, cy = cx - info.roi.x_offset, cy - info.roi.y_offset
+    full_width, full_height = info.roi.width or info.width, info.roi.height or info.height
+    if full_width == 0 or full_height == 0:
+        return Intrinsics(fx, fy, cx, cy)
+    scale = width / full_width
+    if abs(full_height * scale - height) > 1.0:
+        raise InputError(
+            f"camera_info is for {full_width}x{full_height} pixels, "
             f"the picture has {width}x{height}"
         )
     # Pixel centres lie at whole numbers, so the picture's corner is at (-0.5, -0.5).
@@ -74,7 +83,7 @@ def intrinsics_from_msg(info: CameraInfo, width: int, height: int) -> Intrinsics
 
 
 def inside(grasp: Grasp, roi: RegionOfInterest) -> bool:
-    """Return whether the grasp's centre lies in the region; one of no size is the whole picture."""
+    """Return whether the grasp's centre lies in the region; all zeros are the whole picture."""
     if roi.width == 0 and roi.height == 0:
         return True
     across = roi.x_offset <= grasp.x < roi.x_offset + roi.width

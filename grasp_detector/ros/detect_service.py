@@ -13,6 +13,7 @@ from rclpy.task import Future
 from sensor_msgs.msg import RegionOfInterest
 
 from grasp_detector.detector import Grasp
+from grasp_detector.rgbd import Crop, central_crop
 from grasp_detector.ros.camera import Pair
 from grasp_detector.ros.conversions import grasps_to_msg, inside
 from grasp_detector.ros.parameters import LONGEST_WAIT, Settings
@@ -23,13 +24,14 @@ from grasp_detector.srv import DetectGrasps
 SAME_CLOCK_NS = 2_000_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class _Waiting:
     """A request, and where its answer goes."""
 
     asked_ns: int
     roi: RegionOfInterest
     answer: Future
+    trouble: str = ""  # with the last pair that would have answered it
 
 
 class DetectService:
@@ -70,6 +72,13 @@ class DetectService:
         if served:
             self._wake.trigger()
 
+    def fail(self, pair: Pair, reason: str) -> None:
+        """Note why the pair could not be looked at: requests that end without an answer say so."""
+        with self._lock:
+            for each in self._waiting:
+                if is_newer(pair, each.asked_ns):
+                    each.trouble = reason
+
     def refuse(self, reason: str) -> None:
         """Answer all requests with a refusal (in the executor's thread)."""
         with self._lock:
@@ -104,8 +113,10 @@ class DetectService:
             if waiting not in self._waiting:
                 return
             self._waiting.remove(waiting)
+        missing = "no usable pair" if waiting.trouble else "no pair"
+        why = waiting.trouble or "see /diagnostics"
         waiting.answer.set_result(
-            _refused(f"no pair of images came within {timeout:.3g} s (see /diagnostics)")
+            _refused(f"{missing} of images came within {timeout:.3g} s ({why})")
         )
 
     def _deliver(self) -> None:
@@ -117,6 +128,12 @@ class DetectService:
     def _response(
         self, pair: Pair, grasps: Sequence[Grasp], roi: RegionOfInterest
     ) -> DetectGrasps.Response:
+        square = central_crop(pair.color.height, pair.color.width)
+        if roi.width and not _meet(roi, square):
+            return _refused(
+                f"the region lies outside the square that is looked at: {square.size:g} pixels "
+                f"wide and high from ({square.x:g}, {square.y:g})"
+            )
         chosen = [grasp for grasp in grasps if inside(grasp, roi)][: self._settings().max_grasps]
         message = f"{len(chosen)} grasps"
         if not chosen:
@@ -142,7 +159,21 @@ def _fault(request: DetectGrasps.Request) -> str | None:
     """Return what is wrong with a request, if anything."""
     if not 0.0 <= request.timeout <= LONGEST_WAIT:  # written so that NaN is refused too
         return f"timeout is {request.timeout:g}, outside 0 to {LONGEST_WAIT:g} s"
+    roi = request.roi
+    empty = roi.width == 0 or roi.height == 0
+    if empty and any((roi.x_offset, roi.y_offset, roi.width, roi.height)):
+        return (
+            f"the region is empty: {roi.width}x{roi.height} pixels; "
+            "the whole picture is asked for with all zeros"
+        )
     return None
+
+
+def _meet(roi: RegionOfInterest, square: Crop) -> bool:
+    """Return whether the region and the square have pixels in common."""
+    across = roi.x_offset < square.x + square.size and square.x < roi.x_offset + roi.width
+    down = roi.y_offset < square.y + square.size and square.y < roi.y_offset + roi.height
+    return across and down
 
 
 def _refused(reason: str) -> DetectGrasps.Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import Point, Vector3
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
@@ -15,6 +16,8 @@ from grasp_detector.ros.conversions import pose_to_msg
 JAW_THICKNESS = 0.008
 JAW_REACH = 0.04
 ARROW_START = 0.12
+# Seconds: what the camera no longer confirms is gone then.
+LIFETIME = 1
 
 
 def markers_to_msg(grasps: Sequence[Grasp], header: Header) -> MarkerArray:
@@ -48,6 +51,7 @@ def _gripper(index: int, grasp: Grasp, pose: GripperPose, header: Header) -> lis
     for marker in markers:
         marker.header = header
         marker.id = index
+        marker.lifetime = Duration(sec=LIFETIME)
         marker.pose = pose_to_msg(pose)
         marker.color = _color(grasp.confidence)
     return markers

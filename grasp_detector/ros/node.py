@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 
+import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
@@ -23,13 +24,13 @@ from std_srvs.srv import SetBool
 from grasp_detector.detector import GraspDetector, Intrinsics
 from grasp_detector.errors import InputError
 from grasp_detector.ros import diagnostics
-from grasp_detector.ros.camera import TOPICS, Camera, Pair
+from grasp_detector.ros.camera import COLOR, TOPICS, Camera, Pair
 from grasp_detector.ros.conversions import intrinsics_from_msg
 from grasp_detector.ros.detect_service import DetectService
 from grasp_detector.ros.images import color_from_msg, depth_from_msg
 from grasp_detector.ros.managed import ManagedNode
 from grasp_detector.ros.outputs import Outputs
-from grasp_detector.ros.parameters import declare
+from grasp_detector.ros.parameters import Settings, declare
 from grasp_detector.ros.running import run
 from grasp_detector.ros.stats import Statistics
 from grasp_detector.ros.worker import NewestWorker
@@ -53,6 +54,7 @@ class GraspDetectorNode(ManagedNode):
         self._worker: NewestWorker[Pair] | None = None
         self._camera: Camera | None = None  # set while active and enabled
         self._opened = 0.0
+        self._failure = ""  # of the last activation
         self._outputs: Outputs | None = None
         self._requests = DetectService(self, lambda: self.settings, self._refusal)
         self.create_service(SetBool, "~/enable", self._on_enable)
@@ -70,13 +72,14 @@ class GraspDetectorNode(ManagedNode):
         """Answer a pair, in the worker's thread; whatever is wrong with it, the node lives on."""
         try:
             self._answer(pair)
-            self._stats.count("answered")
         except InputError as error:
             self._stats.count(diagnostics.NOT_USABLE, why=str(error))
+            self._requests.fail(pair, str(error))
         except Exception as error:
             self.get_logger().debug(traceback.format_exc())
             why = f"{type(error).__name__}: {error}"
             self._stats.count(diagnostics.FAILED, why=why)
+            self._requests.fail(pair, f"error in the detector: {why}")
 
     def _answer(self, pair: Pair) -> None:
         assert self._detector is not None and self._outputs is not None
@@ -91,6 +94,8 @@ class GraspDetectorNode(ManagedNode):
             intrinsics=self._intrinsics(pair),
         )
         detected = monotonic()
+        if not self._enabled:  # meanwhile
+            return
         self._outputs.publish(pair.color.header, rgb, grasps[: self.settings.max_grasps])
         self._requests.offer(pair, grasps)
         done = monotonic()
@@ -103,6 +108,7 @@ class GraspDetectorNode(ManagedNode):
                 "total": done - pair.arrived,
             }
         )
+        self._stats.count("answered")
 
     def _intrinsics(self, pair: Pair) -> Intrinsics | None:
         try:
@@ -122,16 +128,15 @@ class GraspDetectorNode(ManagedNode):
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the weights, then subscribe; where they cannot be loaded the node stays inactive."""
-        weights = Path(self.settings.weights) if self.settings.weights else None
         try:
-            detector = GraspDetector(
-                weights, device=self.settings.device, engine=self.settings.engine
-            )
+            detector = load(self.settings)
         except Exception as error:
             kind = "" if isinstance(error, InputError) else f"{type(error).__name__}: "
+            self._failure = f"stays inactive: {kind}{error}"
             self.get_logger().debug(traceback.format_exc())
-            self.get_logger().error(f"stays inactive: {kind}{error}")
+            self.get_logger().error(self._failure)
             return FAILURE
+        self._failure = ""
         self._detector = detector
         self._worker = NewestWorker(self._work, self.settings.backlog)
         if self._enabled:
@@ -207,9 +212,15 @@ class GraspDetectorNode(ManagedNode):
             self._open()
         if not self._enabled:
             self._close()
+            if self._worker is not None:
+                self._worker.clear()
             self._requests.refuse("the node was disabled")
+            if self._outputs is not None:
+                self._outputs.clear()
         response.success = True
         response.message = "enabled" if self._enabled else "disabled: images are not received"
+        if self._enabled and self._worker is None:
+            response.message += ", but the node is not active: images are received once it is"
         return response
 
     def _on_parameters(self, changed: Sequence[Parameter]) -> SetParametersResult:
@@ -225,6 +236,8 @@ class GraspDetectorNode(ManagedNode):
         report = self._stats.report()
         about = {"state": "inactive"}
         level, message = diagnostics.OK, "inactive"
+        if self._failure:
+            level, message = diagnostics.ERROR, self._failure
         if self._detector is not None:
             about = {
                 "state": "active" if self._enabled else "disabled",
@@ -235,10 +248,12 @@ class GraspDetectorNode(ManagedNode):
             level, message = diagnostics.OK, "disabled by ~/enable"
         if self._camera is not None:
             level, message = diagnostics.judge(report, self._inputs(self._camera))
-        if level != diagnostics.OK:
-            self._warn(message)
+            if level != diagnostics.OK:
+                self._warn(message)
         name = f"{self.get_fully_qualified_name().strip('/')}: detection"
-        array = DiagnosticArray(status=[diagnostics.status(name, level, message, report, about)])
+        hardware = self.resolve_topic_name(TOPICS[COLOR])  # the camera
+        status = diagnostics.status(name, hardware, level, message, report, about)
+        array = DiagnosticArray(status=[status])
         array.header.stamp = self.get_clock().now().to_msg()
         self._diagnostics.publish(array)
 
@@ -249,6 +264,7 @@ class GraspDetectorNode(ManagedNode):
             publishers={stream: self.count_publishers(name) for stream, name in topics.items()},
             newest=camera.newest,
             slop=self.settings.sync_slop,
+            reliability=self.settings.image_reliability,
             open_for=monotonic() - self._opened,
         )
 
@@ -258,6 +274,18 @@ class GraspDetectorNode(ManagedNode):
         if now - self._warned.get(kind, -LOG_EVERY) >= LOG_EVERY:
             self._warned[kind] = now
             self.get_logger().warning(message)
+
+
+def load(settings: Settings) -> GraspDetector:
+    """Return the detector, which has looked at a picture: the first takes longer than others.
+
+    Raises:
+        InputError: the weights, the device or the engine cannot be.
+    """
+    weights = Path(settings.weights) if settings.weights else None
+    detector = GraspDetector(weights, device=settings.device, engine=settings.engine)
+    detector.detect(np.zeros((480, 640, 3), np.uint8), np.full((480, 640), 800, np.uint16))
+    return detector
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -67,12 +67,16 @@ class Settings:
         10, "Images of each stream that wait for their partner.", low=1, high=1000
     )
     sync_slop: float = _parameter(
-        0.02, "Largest difference of the stamps of a pair, seconds.", low=0.0, high=10.0
+        # Not 0: equal stamps would not be within it.
+        0.02,
+        "Stamps of a pair differ by less than this, seconds.",
+        low=0.001,
+        high=10.0,
     )
     backlog: int = _parameter(
         3,
-        "Pairs that may wait for the detector; when more come, the newest is taken and the rest "
-        "are dropped. 1: always the newest.",
+        "Pairs that may wait for the detector; when one more comes, the oldest is dropped. "
+        "1: always the newest.",
         low=1,
         high=100,
     )
@@ -111,16 +115,33 @@ def declare(node: Node) -> Settings:
     Raises:
         InputError: a value given at the start (command line, file) is refused.
     """
+    values = {
+        each.name: declare_one(node, each.name, each.default, _descriptor(each.metadata))
+        for each in fields(Settings)
+    }
+    return Settings().changed(values)
+
+
+def declare_one(node: Node, name: str, default: Any, descriptor: ParameterDescriptor) -> Any:
+    """Declare a parameter on ``node`` and return its value.
+
+    An integer given for a float (``-p rate:=30``) is taken as one.
+
+    Raises:
+        InputError: the value given at the start is refused.
+    """
+    integer = False
     try:
-        values = {
-            each.name: node.declare_parameter(
-                each.name, each.default, _descriptor(each.metadata)
-            ).value
-            for each in fields(Settings)
-        }
+        if isinstance(default, float):
+            # Declared of any type, to see what was given; then as the float that it is.
+            anything = ParameterDescriptor(dynamic_typing=True)
+            given = node.declare_parameter(name, default, anything).value
+            node.undeclare_parameter(name)
+            integer = type(given) is int
+            default = float(given) if integer else default
+        return node.declare_parameter(name, default, descriptor, ignore_override=integer).value
     except (InvalidParameterTypeException, InvalidParameterValueException) as error:
         raise InputError(str(error)) from error
-    return Settings().changed(values)
 
 
 def _check(name: str, value: Any, default: Any, about: Mapping[str, Any]) -> None:

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.clock import Clock, ClockType
-from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
@@ -25,6 +24,7 @@ from grasp_detector.detector import Intrinsics
 from grasp_detector.errors import InputError
 from grasp_detector.rgbd import depth_in_metres
 from grasp_detector.ros.images import COLOR_ENCODINGS, DEPTH_ENCODINGS, to_image_msg
+from grasp_detector.ros.parameters import declare_one
 from grasp_detector.ros.picture_folder import (
     PictureFiles,
     list_pictures,
@@ -97,10 +97,7 @@ class ReplayCamera(Node):
 
     def _parameter(self, name: str, default: Any, description: str) -> Any:
         descriptor = ParameterDescriptor(description=description, read_only=True)
-        try:
-            return self.declare_parameter(name, default, descriptor).value
-        except InvalidParameterTypeException as error:
-            raise InputError(str(error)) from error
+        return declare_one(self, name, default, descriptor)
 
     def _publish(self) -> None:
         if self._end_at is not None:

@@ -9,12 +9,12 @@ from typing import Any
 
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.clock import Clock, ClockType
-from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
 from grasp_detector.errors import InputError
 from grasp_detector.ros.images import to_image_msg
+from grasp_detector.ros.parameters import declare_one
 from grasp_detector.ros.replay_camera import FRAME, camera_info
 from grasp_detector.ros.running import run
 from grasp_detector.sim.camera import KINECT
@@ -69,10 +69,7 @@ class SimulatedCamera(Node):
 
     def _parameter(self, name: str, default: Any, description: str) -> Any:
         descriptor = ParameterDescriptor(description=description, read_only=True)
-        try:
-            return self.declare_parameter(name, default, descriptor).value
-        except InvalidParameterTypeException as error:
-            raise InputError(str(error)) from error
+        return declare_one(self, name, default, descriptor)
 
     def _publish(self) -> None:
         try:

@@ -14,7 +14,7 @@ class NewestWorker(Generic[T]):
     """Calls ``work`` in a thread of its own.
 
     Up to ``backlog`` items wait in order, so that a hiccup loses none. When one more comes, the
-    thread is too slow: all that wait are dropped for the newest. ``work`` must not raise.
+    thread is too slow: the oldest is dropped for the newest. ``work`` must not raise.
     """
 
     def __init__(self, work: Callable[[T], None], backlog: int = 1) -> None:
@@ -28,14 +28,18 @@ class NewestWorker(Generic[T]):
 
     def submit(self, item: T) -> int:
         """Leave an item for the thread; return how many were dropped for it."""
-        dropped = 0
         with self._changed:
-            if len(self._waiting) >= self._backlog:
-                dropped = len(self._waiting)
-                self._waiting.clear()
+            dropped = len(self._waiting) >= self._backlog
+            if dropped:
+                self._waiting.popleft()
             self._waiting.append(item)
             self._changed.notify()
-        return dropped
+        return int(dropped)
+
+    def clear(self) -> None:
+        """Drop all that wait."""
+        with self._changed:
+            self._waiting.clear()
 
     def stop(self, timeout: float = 5.0) -> bool:
         """End the thread after the item at hand; return whether it did in ``timeout`` seconds."""

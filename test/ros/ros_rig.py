@@ -146,6 +146,7 @@ class Camera:
         self._node = node
         self.color = node.create_publisher(Image, "rgb/image_raw", 10)
         self.depth = node.create_publisher(Image, "depth/image_raw", 10)
+        self.distortion: list[float] = []
         self._info = node.create_publisher(CameraInfo, "rgb/camera_info", 10)
 
     def show(
@@ -156,6 +157,7 @@ class Camera:
         depth_encoding: str = "16UC1",
         stamp: int | None = None,
         depth_stamp: int | None = None,
+        depth_frame: str = "camera_frame",
     ) -> int:
         """Publish a pair and its camera_info; return the colour image's stamp, nanoseconds."""
         stamp = self._node.get_clock().now().nanoseconds if stamp is None else stamp
@@ -165,15 +167,16 @@ class Camera:
         height, width = rgb.shape[:2]
         info = CameraInfo(header=header, width=width, height=height)
         info.k = [300.0, 0.0, width / 2, 0.0, 300.0, height / 2, 0.0, 0.0, 1.0]
+        info.d = self.distortion
         self._info.publish(info)
         self.color.publish(to_image_msg(rgb, encoding, header))
-        depth_header = header_at(stamp if depth_stamp is None else depth_stamp)
+        depth_header = header_at(stamp if depth_stamp is None else depth_stamp, depth_frame)
         self.depth.publish(to_image_msg(depth, depth_encoding, depth_header))
         return stamp
 
 
-def header_at(stamp: int) -> Header:
-    return Header(stamp=Time(nanoseconds=stamp).to_msg(), frame_id="camera_frame")
+def header_at(stamp: int, frame: str = "camera_frame") -> Header:
+    return Header(stamp=Time(nanoseconds=stamp).to_msg(), frame_id=frame)
 
 
 def stamp_ns(message: Any) -> int:

@@ -158,11 +158,44 @@ class TestServices:
         for each in response.grasps.grasps:
             assert 100 <= each.x < 180
             assert 60 <= each.y < 110
-        outside = RegionOfInterest(x_offset=5000, y_offset=0, width=80, height=50)
-        response = self._detect(rig, DetectGrasps.Request(timeout=20.0, roi=outside))
+        # 320x240: from (80, 40) to (240, 200) is looked at.
+        corner = RegionOfInterest(x_offset=79, y_offset=39, width=2, height=2)
+        response = self._detect(rig, DetectGrasps.Request(timeout=20.0, roi=corner))
         assert response.success
         assert list(response.grasps.grasps) == []
-        assert "outside" in response.message
+        assert response.message.endswith("outside")
+
+    @pytest.mark.parametrize(
+        ("roi", "words"),
+        [
+            ((5000, 0, 80, 50), "outside the square that is looked at: 160 pixels wide and high"),
+            ((0, 0, 80, 240), "from (80, 40)"),
+            ((100, 60, 80, 0), "the region is empty: 80x0 pixels"),
+            ((100, 60, 0, 0), "the region is empty: 0x0 pixels"),
+        ],
+    )
+    def test_detect_refuses_a_region_that_nothing_is_in(
+        self, rig: Rig, start_node: Any, roi: tuple[int, int, int, int], words: str
+    ) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        start_node()
+        rig.answered(grasps)
+        x, y, width, height = roi
+        region = RegionOfInterest(x_offset=x, y_offset=y, width=width, height=height)
+        request = DetectGrasps.Request(timeout=20.0, roi=region)
+        response = self._show_until_answered(rig, request)
+        assert not response.success
+        assert words in response.message
+
+    def test_detect_says_what_was_wrong_with_the_pairs(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        start_node()
+        rig.answered(grasps)
+        request = DetectGrasps.Request(timeout=3.0)
+        response = self._show_until_answered(rig, request, depth=flat_depth(120, 160))
+        assert not response.success
+        assert response.message.startswith("no usable pair of images came within 3 s (")
+        assert "160x120" in response.message
 
     def test_detect_says_why_not(self, rig: Rig, start_node: Any) -> None:
         start_node("-r", "__ns:=/left", autostart=False)
@@ -209,17 +242,38 @@ class TestServices:
         rig.call(SetBool, "grasp_detector/enable", SetBool.Request(data=True))
         rig.answered(grasps)
 
-    @staticmethod
-    def _detect(rig: Rig, request: DetectGrasps.Request) -> DetectGrasps.Response:
-        future = rig.begin_call(DetectGrasps, "grasp_detector/detect", request)
+    def test_enable_takes_the_markers_away(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        markers = rig.collect(MarkerArray, "grasp_detector/markers")
+        start_node()
+        rig.answered(grasps)
+        rig.until(lambda: markers and len(markers[-1].markers) > 1, "markers")
+        rig.call(SetBool, "grasp_detector/enable", SetBool.Request(data=False))
+        rig.until(lambda: len(markers[-1].markers) == 1, "the markers' end")
+        assert markers[-1].markers[0].action == Marker.DELETEALL
+
+    def test_enable_says_that_the_node_is_not_active(self, rig: Rig, start_node: Any) -> None:
+        start_node(autostart=False)
+        response = rig.call(SetBool, "grasp_detector/enable", SetBool.Request(data=True))
+        assert "the node is not active" in response.message
+
+    def _detect(self, rig: Rig, request: DetectGrasps.Request) -> DetectGrasps.Response:
         asked = rig.node.get_clock().now().nanoseconds
+        response = self._show_until_answered(rig, request)
+        assert stamp_ns(response.grasps) >= asked
+        return response
+
+    @staticmethod
+    def _show_until_answered(
+        rig: Rig, request: DetectGrasps.Request, **shown: Any
+    ) -> DetectGrasps.Response:
+        future = rig.begin_call(DetectGrasps, "grasp_detector/detect", request)
 
         def show_until_done() -> bool:
-            rig.camera.show()
+            rig.camera.show(**shown)
             return bool(future.done())
 
         rig.until(show_until_done, "the answer of ~/detect")
-        assert stamp_ns(future.result().grasps) >= asked
         return future.result()
 
 
@@ -284,6 +338,28 @@ class TestTrouble:
         rig.until(show_until_said, "the diagnosis")
         assert diagnostics[-1].status[0].level == DiagnosticStatus.WARN
 
+    def test_two_frames_are_named(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        process = start_node()
+        rig.answered(grasps)
+
+        def show_until_said() -> bool:
+            rig.camera.show(depth_frame="depth_frame")
+            return said(diagnostics, "colour is in 'camera_frame', depth in 'depth_frame'")
+
+        rig.until(show_until_said, "the diagnosis")
+        assert "is depth registered to the colour image?" in process.printed()
+        assert grasps  # nevertheless
+
+    def test_distortion_is_named_once(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        rig.camera.distortion = [0.25, -0.5, 0.0, 0.0, 0.0]
+        process = start_node()
+        rig.answered(grasps)
+        rig.answered(grasps)
+        assert process.printed().count("the lens distorts (a coefficient of 0.5)") == 1
+
     def test_time_may_jump_back(self, rig: Rig, start_node: Any) -> None:
         grasps = rig.collect(Grasp5DArray, "grasps")
         process = start_node()
@@ -345,13 +421,29 @@ class TestLife:
 
     def test_stays_inactive_without_weights(self, rig: Rig, start_node: Any, weights: Any) -> None:
         grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
         process: Process = start_node(weights="/nowhere.safetensors")
-        rig.until(lambda: "stays inactive" in process.printed(), "the reason")
+        rig.until(lambda: said(diagnostics, "stays inactive"), "the reason")
+        (status,) = diagnostics[-1].status
+        assert status.level == DiagnosticStatus.ERROR
+        assert "/nowhere.safetensors" in status.message
+        assert status.hardware_id == "/rgb/image_raw"
+        assert process.printed().count("stays inactive") == 1
         assert "/nowhere.safetensors" in process.printed()
         assert not change_state(rig, "activate", check=False)
         assert set_parameter(rig, "weights", str(weights)) == ""
         change_state(rig, "activate")
         rig.answered(grasps)
+        rig.until(lambda: diagnostics[-1].status[0].level != DiagnosticStatus.ERROR, "its end")
+
+    def test_integers_are_taken_for_floats(self, rig: Rig, start_node: Any) -> None:
+        from rcl_interfaces.srv import GetParameters
+
+        start_node(autostart=False, min_confidence=1, detect_timeout=7)
+        request = GetParameters.Request(names=["min_confidence", "detect_timeout"])
+        given = rig.call(GetParameters, "/grasp_detector/get_parameters", request).values
+        assert [each.double_value for each in given] == [1.0, 7.0]
+        assert set_parameter(rig, "min_confidence", 1.5)  # the range still holds
 
     def test_parameters_change_or_say_why_not(self, rig: Rig, start_node: Any) -> None:
         grasps = rig.collect(Grasp5DArray, "grasps")

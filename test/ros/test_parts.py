@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from threading import Event
+from time import sleep
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,11 +20,12 @@ from visualization_msgs.msg import Marker
 from grasp_detector.detector import Grasp, GripperPose
 from grasp_detector.errors import InputError
 from grasp_detector.ros import diagnostics
-from grasp_detector.ros.camera import Pair
+from grasp_detector.ros.camera import FRAMES_DIFFER, Pair
 from grasp_detector.ros.conversions import grasps_to_msg, inside, intrinsics_from_msg
 from grasp_detector.ros.detect_service import is_newer
 from grasp_detector.ros.images import to_image_msg
 from grasp_detector.ros.markers import markers_to_msg
+from grasp_detector.ros.node import load
 from grasp_detector.ros.outputs import Outputs
 from grasp_detector.ros.parameters import Settings
 from grasp_detector.ros.stats import Statistics
@@ -47,6 +49,7 @@ class TestSettings:
             ("max_grasps", 0, "max_grasps is 0, outside 1 to 1000"),
             ("max_grasps", 1.0, "max_grasps is of type int, not float"),
             ("max_grasps", True, "max_grasps is of type int, not bool"),
+            ("sync_slop", 0.0, "sync_slop is 0.0, outside 0.001 to 10.0"),
             ("min_confidence", math.nan, "min_confidence is nan, outside 0.0 to 1.0"),
             ("engine", "steam", "engine is 'steam', none of auto, onnx, torch"),
             ("device", "cpu", "device cannot change while the node is active"),
@@ -93,8 +96,29 @@ class TestWorker:
     def test_a_hiccup_loses_nothing(self) -> None:
         assert self.submit_during_work(7) == ([0] * 7, list(range(8)))
 
-    def test_who_is_too_slow_begins_anew_with_the_newest(self) -> None:
-        assert self.submit_during_work(3) == ([0, 0, 0, 3, 0, 0, 3], [0, 7])
+    def test_who_is_too_slow_keeps_the_newest(self) -> None:
+        assert self.submit_during_work(3) == ([0, 0, 0, 1, 1, 1, 1], [0, 5, 6, 7])
+
+    def test_what_waits_can_be_dropped(self) -> None:
+        started, go_on = Event(), Event()
+        done: list[int] = []
+
+        def work(item: int) -> None:
+            started.set()
+            assert go_on.wait(10)
+            done.append(item)
+
+        worker = NewestWorker(work, 3)
+        worker.submit(0)
+        assert started.wait(10)
+        worker.submit(1)
+        worker.clear()
+        worker.submit(2)
+        go_on.set()
+        while len(done) < 2:
+            sleep(0.01)
+        assert worker.stop()
+        assert done == [0, 2]
 
     def test_stop_does_not_wait_for_the_queue(self) -> None:
         worker: NewestWorker[int] = NewestWorker(lambda _: None)
@@ -110,6 +134,7 @@ class TestDiagnoses:
             publishers={"colour": publishers, "depth": publishers},
             newest={"colour": 12 * SECOND, "depth": 10 * SECOND},
             slop=0.02,
+            reliability="reliable",
             open_for=open_for,
         )
         return diagnostics.judge(stats.report(), inputs)
@@ -123,6 +148,7 @@ class TestDiagnoses:
             (["colour", "depth"], "no pair for 10 s: the stamps of colour and depth are 2.000 s"),
             (["colour", "depth", "pair", diagnostics.TOO_SLOW], "1 of 1 pairs dropped"),
             (["colour", "depth", "pair", diagnostics.WITHOUT_POSE], "grasps have no pose: bad"),
+            (["colour", "depth", "pair", FRAMES_DIFFER], "bad: is depth registered"),
         ],
     )
     def test_trouble(self, events: list[str], words: str) -> None:
@@ -132,6 +158,31 @@ class TestDiagnoses:
         level, message = self.judge(stats)
         assert level == DiagnosticStatus.WARN
         assert words in message
+
+    @pytest.mark.parametrize(("colour", "depth"), [(12, 20), (20, 12), (13, 13)])
+    def test_images_that_are_lost(self, colour: int, depth: int) -> None:
+        stats = Statistics()
+        for event, times in {"camera_info": 20, "colour": colour, "depth": depth}.items():
+            stats.count(event, times)
+        level, message = self.judge(stats)
+        assert level == DiagnosticStatus.WARN
+        assert "lost on the way: start the camera's driver with config/fastdds.xml too" in message
+
+    @pytest.mark.parametrize(
+        ("infos", "images", "open_for"),
+        [(20, 14, 10.0), (4, 1, 10.0), (20, 12, 1.0), (0, 20, 10.0)],
+    )
+    def test_images_that_are_not_lost(self, infos: int, images: int, open_for: float) -> None:
+        stats = Statistics()
+        for event, times in {"camera_info": infos, "colour": images, "depth": images}.items():
+            stats.count(event, times)
+        stats.count("pair")
+        assert self.judge(stats, open_for=open_for)[0] == DiagnosticStatus.OK
+
+    def test_published_but_not_received(self) -> None:
+        message = self.judge(Statistics())[1]
+        assert "config/fastdds.xml" in message
+        assert message.endswith("QoS is compatible with image_reliability reliable")
 
     def test_nobody_publishes(self) -> None:
         assert self.judge(Statistics(), publishers=0)[1].endswith("which nobody publishes")
@@ -154,7 +205,10 @@ class TestDiagnoses:
         stats.count(diagnostics.TOO_SLOW, 2)
         for seconds in (0.010, 0.010, 0.030):
             stats.took({"infer": seconds})
-        status = diagnostics.status("n", b"\0", "fine", stats.report(), {"device": "cpu"})
+        status = diagnostics.status(
+            "n", "/rgb/image_raw", b"\0", "fine", stats.report(), {"device": "cpu"}
+        )
+        assert status.hardware_id == "/rgb/image_raw"
         values = {each.key: each.value for each in status.values}
         assert values["pairs in"] == "5"
         assert values["pairs answered"] == "3"
@@ -208,8 +262,29 @@ class TestConversions:
         assert (half.fx, half.fy, half.cx, half.cy) == (250.0, 255.0, 159.5, 119.5)
         with pytest.raises(InputError, match="640x480"):
             intrinsics_from_msg(info, 640, 360)
+
+    def test_intrinsics_of_a_region(self) -> None:
+        info = CameraInfo(width=640, height=480)
+        info.k = [500.0, 0.0, 319.5, 0.0, 510.0, 239.5, 0.0, 0.0, 1.0]
+        info.roi = RegionOfInterest(x_offset=100, y_offset=60, width=320, height=240)
+        part = intrinsics_from_msg(info, 320, 240)
+        assert (part.fx, part.fy, part.cx, part.cy) == (500.0, 510.0, 219.5, 179.5)
+        binned = intrinsics_from_msg(info, 160, 120)
+        assert (binned.fx, binned.cx, binned.cy) == (250.0, 109.5, 89.5)
+        with pytest.raises(InputError, match="320x240"):
+            intrinsics_from_msg(info, 320, 200)
+
+    @pytest.mark.parametrize(
+        ("index", "value"),
+        [(0, 0.0), (0, -500.0), (4, math.nan), (4, math.inf), (2, math.nan), (5, -math.inf)],
+    )
+    def test_no_intrinsics(self, index: int, value: float) -> None:
+        info = CameraInfo(width=640, height=480)
+        k = [500.0, 0.0, 319.5, 0.0, 510.0, 239.5, 0.0, 0.0, 1.0]
+        k[index] = value
+        info.k = k
         with pytest.raises(InputError, match="not calibrated"):
-            intrinsics_from_msg(CameraInfo(width=640, height=480), 640, 480)
+            intrinsics_from_msg(info, 640, 480)
 
 
 class TestMarkers:
@@ -227,6 +302,7 @@ class TestMarkers:
         assert arrow.points[0].z < 0
         assert label.text == "cup"
         assert jaws.pose == arrow.pose
+        assert {each.lifetime.sec for each in (jaws, arrow, label)} == {1}
         assert jaws.color.g > jaws.color.r
 
 
@@ -248,6 +324,21 @@ def test_nothing_is_made_that_nobody_looks_at(monkeypatch: pytest.MonkeyPatch) -
     outputs.publish(header_at(SECOND), picture(), [PLACED])
     outputs.publish(header_at(SECOND), picture(), [])
     assert published == ["grasps", "grasps/best", "grasps"]
+
+
+def test_the_first_picture_is_looked_at_before_any_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+
+    class Detector:
+        def __init__(self, *_: Any, **__: Any) -> None:
+            pass
+
+        def detect(self, rgb: np.ndarray, depth: np.ndarray) -> None:
+            looked_at.append((rgb.shape, depth.shape))
+
+    monkeypatch.setattr("grasp_detector.ros.node.GraspDetector", Detector)
+    load(Settings())
+    assert looked_at == [((480, 640, 3), (480, 640))]
 
 
 @pytest.mark.parametrize(

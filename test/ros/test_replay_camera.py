@@ -96,7 +96,7 @@ class TestProcess:
         process = rig.start(
             "replay_camera",
             folder=scenes,
-            rate=50.0,
+            rate=50,  # taken as 50.0
             loop=True,
             count=7,
             encoding="bgra8",
