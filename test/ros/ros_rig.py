@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
 from grasp_detector.msg import Grasp5DArray
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
@@ -173,6 +174,41 @@ class Camera:
         depth_header = header_at(stamp if depth_stamp is None else depth_stamp, depth_frame)
         self.depth.publish(to_image_msg(depth, depth_encoding, depth_header))
         return stamp
+
+
+def said(diagnostics: list[DiagnosticArray], words: str) -> bool:
+    """Whether the node's status ever held these words."""
+    return any(words in each.message for message in diagnostics for each in message.status)
+
+
+def values(diagnostics: list[DiagnosticArray]) -> dict[str, str]:
+    """The newest values of the node's status."""
+    if not diagnostics:
+        return {}
+    return {each.key: each.value for each in diagnostics[-1].status[0].values}
+
+
+def change_state(rig: Rig, label: str, node: str = "/grasp_detector", check: bool = True) -> bool:
+    """Ask for a transition of the life cycle; return whether it succeeded."""
+    from lifecycle_msgs.msg import Transition
+    from lifecycle_msgs.srv import ChangeState
+
+    request = ChangeState.Request()
+    request.transition.id = getattr(Transition, f"TRANSITION_{label.upper()}")
+    success = bool(rig.call(ChangeState, f"{node}/change_state", request).success)
+    assert success or not check, f"no {label}"
+    return success
+
+
+def set_parameter(rig: Rig, name: str, value: Any) -> str:
+    """Set a parameter of the node; return why it was refused, or nothing."""
+    from rcl_interfaces.srv import SetParameters
+    from rclpy.parameter import Parameter
+
+    request = SetParameters.Request(parameters=[Parameter(name, value=value).to_parameter_msg()])
+    result = rig.call(SetParameters, "/grasp_detector/set_parameters", request).results[0]
+    assert result.successful == (not result.reason)
+    return str(result.reason)
 
 
 def header_at(stamp: int, frame: str = "camera_frame") -> Header:

@@ -1,0 +1,163 @@
+"""The real node's services."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from diagnostic_msgs.msg import DiagnosticArray
+from grasp_detector.msg import Grasp5DArray
+from grasp_detector.srv import DetectGrasps
+from ros_rig import (
+    Rig,
+    change_state,
+    flat_depth,
+    said,
+    stamp_ns,
+)
+from sensor_msgs.msg import RegionOfInterest
+from std_srvs.srv import SetBool
+from visualization_msgs.msg import Marker, MarkerArray
+
+SECOND = 1_000_000_000
+
+
+class TestServices:
+    def test_detect_answers_with_a_newer_frame(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        start_node()
+        rig.answered(grasps)
+        response = self._detect(rig, DetectGrasps.Request(timeout=20.0))
+        assert response.success
+        assert response.message == f"{len(response.grasps.grasps)} grasps"
+        assert len(response.grasps.grasps) > 0
+
+    def test_detect_in_a_region(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        start_node(max_grasps=1000)
+        rig.answered(grasps)
+        roi = RegionOfInterest(x_offset=100, y_offset=60, width=80, height=50)
+        response = self._detect(rig, DetectGrasps.Request(timeout=20.0, roi=roi))
+        assert response.success
+        for each in response.grasps.grasps:
+            assert 100 <= each.x < 180
+            assert 60 <= each.y < 110
+        # 320x240: from (80, 40) to (240, 200) is looked at.
+        corner = RegionOfInterest(x_offset=79, y_offset=39, width=2, height=2)
+        response = self._detect(rig, DetectGrasps.Request(timeout=20.0, roi=corner))
+        assert response.success
+        assert list(response.grasps.grasps) == []
+        assert response.message.endswith("outside")
+
+    @pytest.mark.parametrize(
+        ("roi", "words"),
+        [
+            ((5000, 0, 80, 50), "outside the square that is looked at: 160 pixels wide and high"),
+            ((0, 0, 80, 240), "from (80, 40)"),
+            ((100, 60, 80, 0), "the region is empty: 80x0 pixels"),
+            ((100, 60, 0, 0), "the region is empty: 0x0 pixels"),
+        ],
+    )
+    def test_detect_refuses_a_region_that_nothing_is_in(
+        self, rig: Rig, start_node: Any, roi: tuple[int, int, int, int], words: str
+    ) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        start_node()
+        rig.answered(grasps)
+        x, y, width, height = roi
+        region = RegionOfInterest(x_offset=x, y_offset=y, width=width, height=height)
+        request = DetectGrasps.Request(timeout=20.0, roi=region)
+        response = self._show_until_answered(rig, request)
+        assert not response.success
+        assert words in response.message
+
+    def test_detect_says_what_was_wrong_with_the_pairs(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        start_node()
+        rig.answered(grasps)
+        request = DetectGrasps.Request(timeout=3.0)
+        response = self._show_until_answered(rig, request, depth=flat_depth(120, 160))
+        assert not response.success
+        assert response.message.startswith("no usable pair of images came within 3 s (")
+        assert "160x120" in response.message
+
+    def test_detect_says_why_not(self, rig: Rig, start_node: Any) -> None:
+        start_node("-r", "__ns:=/left", autostart=False)
+        name = "/left/grasp_detector/detect"
+        response = rig.call(DetectGrasps, name, DetectGrasps.Request())
+        assert not response.success
+        assert response.message == "the node is not active"
+        change_state(rig, "configure", node="/left/grasp_detector")
+        change_state(rig, "activate", node="/left/grasp_detector")
+        response = rig.call(DetectGrasps, name, DetectGrasps.Request(timeout=0.2))
+        assert not response.success
+        assert "no pair of images came within 0.2 s" in response.message
+
+    @pytest.mark.parametrize("timeout", [math.inf, 1e12, math.nan, -1.0])
+    def test_detect_refuses_a_timeout_that_cannot_be(
+        self, rig: Rig, start_node: Any, timeout: float
+    ) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        start_node()
+        rig.answered(grasps)
+        request = DetectGrasps.Request(timeout=timeout)
+        response = rig.call(DetectGrasps, "grasp_detector/detect", request)
+        assert not response.success
+        assert response.message == f"timeout is {np.float32(timeout):g}, outside 0 to 3600 s"
+        rig.answered(grasps)
+
+    def test_enable(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        start_node()
+        rig.answered(grasps)
+        waiting = rig.begin_call(
+            DetectGrasps, "grasp_detector/detect", DetectGrasps.Request(timeout=60.0)
+        )
+        response = rig.call(SetBool, "grasp_detector/enable", SetBool.Request(data=False))
+        assert response.success
+        rig.until(waiting.done, "the end of a request that nothing will answer")
+        assert waiting.result().message in (
+            "the node was disabled",
+            "the node is disabled: call ~/enable first",
+        )
+        rig.until(lambda: rig.camera.color.get_subscription_count() == 0, "the unsubscription")
+        rig.until(lambda: said(diagnostics, "disabled by ~/enable"), "the diagnosis")
+        rig.call(SetBool, "grasp_detector/enable", SetBool.Request(data=True))
+        rig.answered(grasps)
+
+    def test_enable_takes_the_markers_away(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        markers = rig.collect(MarkerArray, "grasp_detector/markers")
+        start_node()
+        rig.answered(grasps)
+        rig.until(lambda: markers and len(markers[-1].markers) > 1, "markers")
+        rig.call(SetBool, "grasp_detector/enable", SetBool.Request(data=False))
+        rig.until(lambda: len(markers[-1].markers) == 1, "the markers' end")
+        assert markers[-1].markers[0].action == Marker.DELETEALL
+
+    def test_enable_says_that_the_node_is_not_active(self, rig: Rig, start_node: Any) -> None:
+        start_node(autostart=False)
+        response = rig.call(SetBool, "grasp_detector/enable", SetBool.Request(data=True))
+        assert "the node is not active" in response.message
+
+    def _detect(self, rig: Rig, request: DetectGrasps.Request) -> DetectGrasps.Response:
+        asked = rig.node.get_clock().now().nanoseconds
+        response = self._show_until_answered(rig, request)
+        assert stamp_ns(response.grasps) >= asked
+        return response
+
+    @staticmethod
+    def _show_until_answered(
+        rig: Rig, request: DetectGrasps.Request, **shown: Any
+    ) -> DetectGrasps.Response:
+        future = rig.begin_call(DetectGrasps, "grasp_detector/detect", request)
+
+        def show_until_done() -> bool:
+            rig.camera.show(**shown)
+            return bool(future.done())
+
+        rig.until(show_until_done, "the answer of ~/detect")
+        return future.result()

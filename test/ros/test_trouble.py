@@ -1,0 +1,120 @@
+"""The real node and what is wrong with its input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from grasp_detector.msg import Grasp5DArray
+from ros_rig import (
+    Rig,
+    flat_depth,
+    picture,
+    said,
+    stamp_ns,
+    values,
+)
+
+from grasp_detector.ros.images import to_image_msg
+
+SECOND = 1_000_000_000
+
+
+class TestTrouble:
+    def test_bad_images_are_named_and_survived(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        process = start_node()
+        rig.answered(grasps)
+        short = to_image_msg(picture(), "rgb8")
+        short.data = short.data[:1000]
+        odd = to_image_msg(picture(), "rgb8")
+        odd.encoding = "yuv422_yuy2"
+        for bad, words in ((short, "1000 bytes"), (odd, "'yuv422_yuy2'")):
+            stamp = rig.node.get_clock().now()
+            bad.header.stamp = stamp.to_msg()
+            rig.camera.color.publish(bad)
+            depth = to_image_msg(flat_depth(), "16UC1", bad.header)
+            rig.camera.depth.publish(depth)
+            rig.until(lambda words=words: said(diagnostics, words), f"a diagnosis of {words}")
+            assert words in process.printed()
+        rig.camera.show(depth=flat_depth(120, 160))
+        rig.until(lambda: values(diagnostics).get("dropped: not usable") == "3", "the third")
+        assert not grasps
+        rig.answered(grasps)
+
+    def test_stamp_zero_is_named(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        process = start_node()
+        rig.answered(grasps)
+        words = "the colour images on /rgb/image_raw have the stamp 0"
+
+        def show_until_said() -> bool:
+            rig.camera.show(stamp=0, depth_stamp=SECOND)
+            return said(diagnostics, words)
+
+        rig.until(show_until_said, "the diagnosis")
+        assert words in process.printed()
+        assert not grasps
+
+    def test_a_stamp_before_1970_is_survived(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        start_node()
+        rig.answered(grasps)
+        image = to_image_msg(picture(), "rgb8")
+        image.header.stamp.sec = -5
+        rig.camera.color.publish(image)
+        rig.until(lambda: "colour without stamp" in values(diagnostics), "its count")
+        rig.answered(grasps)
+
+    def test_stamps_apart_are_named(self, rig: Rig, start_node: Any) -> None:
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        start_node()
+
+        def show_until_said() -> bool:
+            now = rig.node.get_clock().now().nanoseconds
+            rig.camera.show(stamp=now, depth_stamp=now - 40 * SECOND)
+            return said(diagnostics, "are 40.0")
+
+        rig.until(show_until_said, "the diagnosis")
+        assert diagnostics[-1].status[0].level == DiagnosticStatus.WARN
+
+    def test_two_frames_are_named(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        process = start_node()
+        rig.answered(grasps)
+
+        def show_until_said() -> bool:
+            rig.camera.show(depth_frame="depth_frame")
+            return said(diagnostics, "colour is in 'camera_frame', depth in 'depth_frame'")
+
+        rig.until(show_until_said, "the diagnosis")
+        assert "is depth registered to the colour image?" in process.printed()
+        assert grasps  # nevertheless
+
+    def test_distortion_is_named_once(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        rig.camera.distortion = [0.25, -0.5, 0.0, 0.0, 0.0]
+        process = start_node()
+        rig.answered(grasps)
+        rig.answered(grasps)
+        assert process.printed().count("the lens distorts (a coefficient of 0.5)") == 1
+
+    def test_time_may_jump_back(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        process = start_node()
+        rig.answered(grasps)
+        future = rig.node.get_clock().now().nanoseconds + 100 * SECOND
+        for number in range(10):  # a full queue of colour images that nothing will match
+            header = to_image_msg(flat_depth(), "16UC1").header
+            image = to_image_msg(picture(), "rgb8", header)
+            at = future + number * SECOND // 30
+            image.header.stamp.sec, image.header.stamp.nanosec = divmod(at, SECOND)
+            rig.camera.color.publish(image)
+        shown = rig.camera.show()
+        rig.until(lambda: grasps, "an answer after the jump")
+        assert stamp_ns(grasps[0]) == shown
+        assert "jumped back" in process.printed()
