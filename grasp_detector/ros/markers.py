@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import Point, Vector3
+from rclpy.duration import Duration
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
@@ -51,7 +51,7 @@ def _gripper(index: int, grasp: Grasp, pose: GripperPose, header: Header) -> lis
     for marker in markers:
         marker.header = header
         marker.id = index
-        marker.lifetime = Duration(sec=LIFETIME)
+        marker.lifetime = Duration(seconds=LIFETIME).to_msg()
         marker.pose = pose_to_msg(pose)
         marker.color = _color(grasp.confidence)
     return markers
