@@ -64,7 +64,9 @@ def evaluate(
         )
     )
     report = summarise(verdicts)
-    table = Table(title=f"{path.name} on {label}: {what}, {report.pictures} pictures")
+    heading = f"{path.name} on {label}: {what}, {report.pictures} pictures"
+    console.print(heading, soft_wrap=True, highlight=False, markup=False)
+    table = Table()
     table.add_column("Jaccard index >")
     table.add_column("correct", justify="right")
     for threshold, share in report.accuracy.items():

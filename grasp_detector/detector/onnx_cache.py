@@ -45,6 +45,8 @@ def onnx_file(weights: Path) -> Path:
         capture_output=True,
         text=True,
         check=False,
+        # Ctrl-C is for whoever waits: the export is soon done, and then done for good.
+        start_new_session=True,
     )
     if done.returncode < 0:
         raise InputError(f"the export to ONNX was ended by signal {-done.returncode}")
