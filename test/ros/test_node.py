@@ -116,8 +116,12 @@ class TestAnswers:
         with_pose = [each for each in grasps[0].grasps if each.has_pose]
         assert with_pose
         assert list(poses[-1].poses) == [each.pose for each in with_pose]
-        kinds = [each.action for each in markers[-1].markers]
-        assert kinds[0] == Marker.DELETEALL
-        assert kinds.count(Marker.ADD) == 2 * len(with_pose)
+        first, *added = markers[-1].markers
+        assert first.action == Marker.DELETEALL
+        assert all(each.action == Marker.ADD for each in added)
+        parts = ["jaws", "approach", "class"]  # the shipped weights classify
+        assert [each.ns for each in added] == parts * len(with_pose)
+        labels = [each.text for each in added if each.ns == "class"]
+        assert labels == [each.class_name for each in with_pose]
         assert (overlay[-1].width, overlay[-1].height, overlay[-1].encoding) == (320, 240, "rgb8")
         assert bytes(overlay[-1].data) != picture().tobytes()  # something is drawn
