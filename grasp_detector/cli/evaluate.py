@@ -37,7 +37,7 @@ def evaluate(
     """
     from grasp_detector.data import fingerprint, read_cornell
     from grasp_detector.detector.engines import make_engine
-    from grasp_detector.evaluation import judge, summarise
+    from grasp_detector.evaluation import judge, object_interval, summarise
     from grasp_detector.model.weights import read_info
     from grasp_detector.weights_path import default_weights
 
@@ -74,6 +74,8 @@ def evaluate(
     if report.classification is not None:
         table.add_row("class", f"{report.classification:.1%}")
     console.print(table)
+    low, high = object_interval(verdicts)
+    console.print(f"0.25: {low:.1%} to {high:.1%} is the 95 % interval, objects resampled")
     if json is not None:
         write_json(
             json,
@@ -82,6 +84,7 @@ def evaluate(
                 "data": label,
                 "pictures judged": what,
                 **report.to_dict(),
+                "interval": [low, high],
                 "verdicts": [
                     {
                         "picture": verdict.sample.name,

@@ -1,5 +1,12 @@
 """The protocol of measurement: one grasp a picture, judged by the rectangle metric."""
 
-from grasp_detector.evaluation.protocol import THRESHOLDS, Report, Verdict, judge, summarise
+from grasp_detector.evaluation.protocol import (
+    THRESHOLDS,
+    Report,
+    Verdict,
+    judge,
+    object_interval,
+    summarise,
+)
 
-__all__ = ["THRESHOLDS", "Report", "Verdict", "judge", "summarise"]
+__all__ = ["THRESHOLDS", "Report", "Verdict", "judge", "object_interval", "summarise"]

@@ -97,3 +97,18 @@ def summarise(verdicts: Sequence[Verdict]) -> Report:
         {t: float((index > t).mean()) for t in THRESHOLDS},
         float((pairs[:, 0] == pairs[:, 1]).mean()) if len(pairs) else None,
     )
+
+
+def object_interval(verdicts: Sequence[Verdict], draws: int = 4000) -> tuple[float, float]:
+    """95 % interval of the share of correct pictures, by resampling objects (bootstrap).
+
+    Pictures of one object succeed and fail together: objects are what was drawn at random.
+    """
+    names = [verdict.sample.object_id or verdict.sample.name for verdict in verdicts]
+    _, owner = np.unique(names, return_inverse=True)
+    pictures = np.bincount(owner)
+    correct = np.bincount(owner, weights=[verdict.correct for verdict in verdicts])
+    drawn = np.random.default_rng(0).integers(len(pictures), size=(draws, len(pictures)))
+    shares = correct[drawn].sum(axis=1) / pictures[drawn].sum(axis=1)
+    low, high = np.percentile(shares, [2.5, 97.5])
+    return float(low), float(high)

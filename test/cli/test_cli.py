@@ -119,6 +119,7 @@ def test_evaluate_repeats_the_figure_in_the_weights(cornell: Path, tmp_path: Pat
     assert result["accuracy"]["0.25"] == pytest.approx(noted["accuracy"]["0.25"], abs=0.02)
     assert f"{result['accuracy']['0.25']:.1%}" in done.stdout
     assert "held out: fold 1, object-wise" in done.stdout
+    assert result["interval"][0] < result["accuracy"]["0.25"] < result["interval"][1]
     correct = [verdict["correct"] for verdict in result["verdicts"]]
     assert np.mean(correct) == pytest.approx(result["accuracy"]["0.25"])
 

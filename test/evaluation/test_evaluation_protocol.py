@@ -1,5 +1,6 @@
 """The protocol: top-1, the fixed crop, the exact metric."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -7,7 +8,13 @@ import numpy as np
 import pytest
 
 from grasp_detector.data import Sample, categories, category_of
-from grasp_detector.evaluation import THRESHOLDS, judge, summarise
+from grasp_detector.evaluation import (
+    THRESHOLDS,
+    Verdict,
+    judge,
+    object_interval,
+    summarise,
+)
 from grasp_detector.model.grid import encode
 from grasp_detector.rgbd import central_crop
 
@@ -61,6 +68,23 @@ def test_the_sweep_counts_strictly_greater_indices(sample: Sample) -> None:
     assert report.pictures == 4
     shares = [report.accuracy[threshold] for threshold in THRESHOLDS]
     assert shares == [1, 1, 1, 0.75, 0.75, 0.75]
+
+
+def test_the_interval_is_of_objects_not_of_pictures(sample: Sample) -> None:
+    def verdicts(objects: int, pictures: int) -> list[Verdict]:
+        """Half of the objects always right, the other half always wrong."""
+        return [
+            Verdict(replace(sample, object_id=str(i)), TRUTH, 0.5, float(i % 2), -1)
+            for i in range(objects)
+            for _ in range(pictures)
+        ]
+
+    low, high = object_interval(verdicts(100, 1))
+    # A binomial share of 1/2 of 100 is known to +-10 %.
+    assert low == pytest.approx(0.4, abs=0.02)
+    assert high == pytest.approx(0.6, abs=0.02)
+    assert object_interval(verdicts(100, 7)) == pytest.approx((low, high)), "more of the same"
+    assert object_interval(verdicts(2, 9))[1] == 1
 
 
 def test_nothing_judged_is_no_report() -> None:
