@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import random
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from grasp_detector.ros.children import own_domain
+
 TOP = Path(__file__).resolve().parent.parent
-# Discovery ports of these domains stay below Linux's range of ephemeral ports.
-DOMAINS = range(1, 102)
 
 
 def _shared(variable: str, folder: str) -> Path:
@@ -47,19 +44,8 @@ def kinect_scenes() -> Path:
 def ros_domain(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A ROS domain of the test's own, set in the environment: 1 to 101.
 
-    A locked file stands for each domain in use, so that parallel workers and test runs beside this
-    one keep apart; the lock of a process that dies is gone with it.
+    Parallel workers, test runs and demos beside this one keep apart.
     """
-    folder = Path(tempfile.gettempdir(), "grasp_detector_ros_domains")
-    folder.mkdir(exist_ok=True)
-    # In random order: what a test left on its domain, say in shared memory, then meets no other.
-    for domain in random.sample(DOMAINS, len(DOMAINS)):
-        with (folder / str(domain)).open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            monkeypatch.setenv("ROS_DOMAIN_ID", str(domain))
-            yield domain
-            return
-    pytest.fail("every ROS domain from 1 to 101 is in use by another test")
+    with own_domain() as domain:
+        monkeypatch.setenv("ROS_DOMAIN_ID", str(domain))
+        yield domain

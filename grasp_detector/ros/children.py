@@ -100,9 +100,13 @@ class Children:
 
 @contextmanager
 def own_domain() -> Iterator[int]:
-    """A ROS domain that no other run of ours is in: a locked file stands for each in use."""
+    """A ROS domain that no other run of ours is in: a locked file stands for each in use.
+
+    The lock of a process that dies is gone with it.
+    """
     folder = Path(tempfile.gettempdir(), "grasp_detector_ros_domains")
     folder.mkdir(exist_ok=True)
+    # In random order: what was left on a domain, say in shared memory, then meets no other run.
     for domain in random.sample(DOMAINS, len(DOMAINS)):
         try:
             lock = (folder / str(domain)).open("w")
