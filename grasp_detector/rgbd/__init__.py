@@ -6,12 +6,20 @@ place of blue (`fuse`), subtract the mean (`to_network`). Section III-B of the p
 
 from grasp_detector.rgbd.crop import NETWORK_SIZE, Crop, central_crop
 from grasp_detector.rgbd.depth import depth_in_metres, depth_to_blue
-from grasp_detector.rgbd.fusion import MEAN, check_pair, colours_in_view, fuse, to_network
+from grasp_detector.rgbd.fusion import (
+    MEAN,
+    blue_in_view,
+    check_pair,
+    colours_in_view,
+    fuse,
+    to_network,
+)
 
 __all__ = [
     "MEAN",
     "NETWORK_SIZE",
     "Crop",
+    "blue_in_view",
     "central_crop",
     "check_pair",
     "colours_in_view",

@@ -61,6 +61,17 @@ def colours_in_view(rgb: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDAr
     return view
 
 
+def blue_in_view(depth: NDArray[Any], matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """The part of a depth ``(H, W)`` that the network sees, as its blue channel ``(224, 224)``.
+
+    Beyond the picture there is none.
+    """
+    # Nearest neighbour: between an object and the table behind it there is no depth in between,
+    # and a mean with "none" is no depth at all.
+    part = cv2.warpAffine(depth, matrix, _SIZE, flags=cv2.INTER_NEAREST)
+    return depth_to_blue(depth_in_metres(part))
+
+
 def fuse(
     rgb: NDArray[np.uint8],
     depth: NDArray[Any] | None,
@@ -85,10 +96,7 @@ def fuse(
     if depth is None:
         fused[..., 2] = 0
         return fused
-    # Nearest neighbour: between an object and the table behind it there is no depth in between,
-    # and a mean with "none" is no depth at all.
-    part = cv2.warpAffine(depth, matrix, _SIZE, flags=cv2.INTER_NEAREST)
-    fused[..., 2] = depth_to_blue(depth_in_metres(part))
+    fused[..., 2] = blue_in_view(depth, matrix)
     return fused
 
 

@@ -15,10 +15,11 @@ from grasp_detector.data import Sample
 from grasp_detector.geometry import transform_grasps
 from grasp_detector.rgbd import (
     NETWORK_SIZE,
+    blue_in_view,
     central_crop,
+    check_pair,
     colours_in_view,
     depth_to_blue,
-    fuse,
     to_network,
 )
 from grasp_detector.training.augment import (
@@ -119,12 +120,13 @@ def _made_up_depth(view: _View, rng: np.random.Generator) -> NDArray[np.uint8]:
 
 def _view(sample: Sample, how: Augmentation, rng: np.random.Generator) -> _View:
     rgb, depth = sample.rgb(), sample.depth()
+    check_pair(rgb, depth)
     matrix = random_matrix(central_crop(*rgb.shape[:2]), how, rng)
     grasps = transform_grasps(sample.grasps, matrix)
     kinds = np.full(len(grasps), sample.category, dtype=np.int64)
     colours = colours_in_view(rgb, matrix)
     if depth is not None:
-        return _View(colours, fuse(rgb, depth, matrix)[..., 2], grasps, kinds, None)
+        return _View(colours, blue_in_view(depth, matrix), grasps, kinds, None)
     return _View(colours, None, grasps, kinds, labelled_object(colours, grasps))
 
 
