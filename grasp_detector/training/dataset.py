@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, distributed
 from torch.utils.data import Dataset, Sampler
 
 from grasp_detector.data import Sample
@@ -143,7 +143,11 @@ def _add(view: _View, other: _View) -> None:
 
 
 class EpochSampler(Sampler[Key]):
-    """Each epoch's keys in an order of its own, so that a resumed epoch is the one interrupted."""
+    """Each epoch's keys in an order of its own, so that a resumed epoch is the one interrupted.
+
+    Processes that train together deal the order out among them: no sample comes twice in an epoch,
+    and the batches that they take at the same time are, together, those of one process alone.
+    """
 
     def __init__(self, size: int, seed: int) -> None:
         self.size, self.seed, self.epoch = size, seed, 0
@@ -153,8 +157,18 @@ class EpochSampler(Sampler[Key]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return self.size
+        return self.size // _process()[1]
 
     def __iter__(self) -> Iterator[Key]:
         order = np.random.default_rng((self.seed, self.epoch)).permutation(self.size)
-        return iter([(self.epoch, int(index)) for index in order])
+        rank, processes = _process()
+        # The same number for each: where one had a batch more, it would wait for ever.
+        dealt = order[: len(self) * processes][rank::processes]
+        return iter([(self.epoch, int(index)) for index in dealt])
+
+
+def _process() -> tuple[int, int]:
+    """This process's number, and how many train together."""
+    if distributed.is_available() and distributed.is_initialized():
+        return distributed.get_rank(), distributed.get_world_size()
+    return 0, 1
