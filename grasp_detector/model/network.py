@@ -31,10 +31,12 @@ class GraspNetwork(nn.Module):
             self.backbone = AlexNet()
             self.head = FullyConnectedHead(AlexNet.features_shape, spec.cells, spec.classes)
         else:
-            self.backbone = EfficientNetLite0()
             if spec.head == "dense":
-                self.head = DenseHead(EfficientNetLite0.widths, spec.classes)
+                self.backbone = EfficientNetLite0(top=spec.classes > 0)
+                widths, top = EfficientNetLite0.widths, EfficientNetLite0.top_width
+                self.head = DenseHead(widths, spec.classes, top)
             else:
+                self.backbone = EfficientNetLite0()
                 shape = (EfficientNetLite0.widths[-1], 7, 7)
                 self.head = FullyConnectedHead(shape, spec.cells, spec.classes, _REDUCED)
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, distributed
+from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset, Sampler
 
 from grasp_detector.data import Sample
@@ -38,8 +39,15 @@ Key = tuple[int, int]
 _MOST_ADDED = 3  # objects beside the picture's own
 
 
-Item = tuple[Tensor, Tensor, Tensor, Tensor]
-"""Picture ``(3, 224, 224)``, and of its `Target`: values, weight and kinds."""
+Item = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
+"""Picture ``(3, 224, 224)``; of its `Target`: values, weight and kinds; grasps ``(M, 5)``."""
+
+
+def collate(items: Sequence[Item]) -> Item:
+    """A batch: stacked, the grasps filled up with rows of zeros."""
+    *stacked, grasps = zip(*items, strict=True)
+    picture, values, weight, kinds = (torch.stack(part) for part in stacked)
+    return picture, values, weight, kinds, pad_sequence(list(grasps), batch_first=True)
 
 
 class TrainingSet(Dataset[Item]):
@@ -61,10 +69,10 @@ class TrainingSet(Dataset[Item]):
             target = dense_target(grasps, kinds, cells)
         else:
             target = sparse_target(grasps, kinds, cells, rng)
-        picture, values, weight, numbers = (
-            torch.from_numpy(array) for array in (to_network(fused), *target)
+        picture, values, weight, numbers, labels = (
+            torch.from_numpy(array) for array in (to_network(fused), *target, grasps)
         )
-        return picture, values, weight, numbers
+        return picture, values, weight, numbers, labels
 
 
 @dataclass

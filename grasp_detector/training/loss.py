@@ -20,7 +20,9 @@ class GridLoss(NamedTuple):
     classes: Tensor
 
 
-def grid_loss(raw: Tensor, values: Tensor, weight: Tensor, kinds: Tensor) -> GridLoss:
+def grid_loss(
+    raw: Tensor, values: Tensor, weight: Tensor, kinds: Tensor, quality: Tensor | None = None
+) -> GridLoss:
     """Error of the heat map everywhere, of coordinates and class only where there is a grasp.
 
     All are per picture relative to how much heat its labels have, so that a picture with one
@@ -31,8 +33,11 @@ def grid_loss(raw: Tensor, values: Tensor, weight: Tensor, kinds: Tensor) -> Gri
         values: ``(B, 7, N, N)``, see `targets`.
         weight: ``(B, N, N)`` of the coordinates and the class.
         kinds: ``(B, N, N)`` categories, -1 = not known.
+        quality: ``(B, N, N)``, see `quality`: a cell's confidence is to be its heat times the
+            quality of the grasp that it answers with. None = the heat alone.
     """
-    heat = functional.binary_cross_entropy_with_logits(raw[:, 0], values[:, 0], reduction="none")
+    wanted = values[:, 0] if quality is None else values[:, 0] * quality
+    heat = functional.binary_cross_entropy_with_logits(raw[:, 0], wanted, reduction="none")
     warmth = values[:, 0].sum(dim=(1, 2)).clamp(min=1.0)
     heat_error = (heat.sum(dim=(1, 2)) / warmth).mean()
 

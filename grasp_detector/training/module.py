@@ -17,6 +17,7 @@ from grasp_detector.model.network import GraspNetwork
 from grasp_detector.training.config import TrainingConfig
 from grasp_detector.training.dataset import Item
 from grasp_detector.training.loss import grid_loss
+from grasp_detector.training.quality import grasp_quality
 
 # Where the object is matters more than what it is.
 _CLASSES = 0.5
@@ -43,9 +44,13 @@ class GraspModule(lightning.LightningModule):
         """Loss of a batch of `TrainingSet`."""
         # Dropout's chance depends on the step alone, so that a resumed training is the same one.
         torch.manual_seed(self.config.seed * 1_000_003 + self.global_step)
-        picture, values, weight, kinds = batch
+        picture, values, weight, kinds, labels = batch
         raw = self.network(picture.contiguous(memory_format=torch.channels_last))
-        loss = grid_loss(raw, values, weight, kinds)
+        quality = None
+        if self.config.model.head == "dense":
+            arrays = (part.detach().float().cpu().numpy() for part in (raw, values[:, 0], labels))
+            quality = torch.from_numpy(grasp_quality(*arrays)).to(raw.device)
+        loss = grid_loss(raw, values, weight, kinds, quality)
         parts = {f"loss/{name}": part for name, part in loss._asdict().items()}
         self.log_dict(parts, prog_bar=True)
         return loss.heat + loss.coordinates + _CLASSES * loss.classes

@@ -29,7 +29,7 @@ from grasp_detector.evaluation import judge, summarise
 from grasp_detector.model.network import GraspNetwork, load_imagenet
 from grasp_detector.model.weights import WeightsInfo, read_info, save_weights
 from grasp_detector.training.config import TrainingConfig
-from grasp_detector.training.dataset import EpochSampler, TrainingSet
+from grasp_detector.training.dataset import EpochSampler, TrainingSet, collate
 from grasp_detector.training.module import GraspModule
 
 # Lightning tells of hardware that is not there and of services it would like to have used.
@@ -137,6 +137,7 @@ def train(
         sampler=EpochSampler(len(kept), config.seed),
         num_workers=workers,
         drop_last=True,
+        collate_fn=collate,
     )
     trainer = lightning.Trainer(
         accelerator="auto",

