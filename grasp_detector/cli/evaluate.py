@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from grasp_detector.cli.options import Data, DataName, Json, data_name, write_json
+from grasp_detector.cli.options import Data, DataName, Gallery, Json, data_name, write_json
 from grasp_detector.errors import InputError
 
 if TYPE_CHECKING:
     from grasp_detector.data import Sample
+    from grasp_detector.evaluation import Verdict
 
 
 def evaluate(
@@ -26,6 +27,7 @@ def evaluate(
         typer.Option("--everything", help="Judge every picture, those of the training included."),
     ] = False,
     engine: Annotated[str, typer.Option(help="onnx, torch or auto.")] = "auto",
+    gallery: Gallery = None,
     name: DataName = None,
     json: Json = None,
 ) -> None:
@@ -37,7 +39,8 @@ def evaluate(
     """
     from grasp_detector.data import fingerprint, read_cornell
     from grasp_detector.detector.engines import make_engine
-    from grasp_detector.evaluation import judge, object_interval, summarise
+    from grasp_detector.evaluation import judge, object_interval, summarise, time_network
+    from grasp_detector.evaluation.timing import machine
     from grasp_detector.model.weights import read_info
     from grasp_detector.weights_path import default_weights
 
@@ -76,29 +79,54 @@ def evaluate(
     console.print(table)
     low, high = object_interval(verdicts)
     console.print(f"0.25: {low:.1%} to {high:.1%} is the 95 % interval, objects resampled")
+    time = time_network(network, judged, network.name)
+    console.print(f"time: {time}")
+    if gallery is not None:
+        _write_gallery(gallery, heading, path.stem, what, list(zip(judged, verdicts, strict=True)))
     if json is not None:
-        write_json(
-            json,
-            {
-                "weights": str(path),
-                "data": label,
-                "pictures judged": what,
-                **report.to_dict(),
-                "interval": [low, high],
-                "verdicts": [
-                    {
-                        "picture": verdict.sample.name,
-                        "object": verdict.sample.object_name,
-                        "grasp": verdict.grasp.tolist(),
-                        "confidence": verdict.confidence,
-                        "jaccard": verdict.jaccard,
-                        "category": verdict.category,
-                        "correct": verdict.correct,
-                    }
-                    for verdict in verdicts
-                ],
-            },
-        )
+        figures = {
+            "weights": str(path),
+            "data": label,
+            "pictures judged": what,
+            **report.to_dict(),
+            "interval": [low, high],
+            "time": time.to_dict(),
+            "machine": machine(),
+            "confusion": _confusion(verdicts, info.classes),
+            "verdicts": [
+                {
+                    "picture": sample.name,
+                    "object": sample.object_name,
+                    "grasp": verdict.grasp.tolist(),
+                    "confidence": verdict.confidence,
+                    "jaccard": verdict.jaccard,
+                    "category": verdict.category,
+                    "correct": verdict.correct,
+                }
+                for sample, verdict in zip(judged, verdicts, strict=True)
+            ],
+        }
+        write_json(json, figures)
+
+
+def _confusion(verdicts: list[Verdict], classes: tuple[str, ...]) -> dict[str, Any] | None:
+    """Which class (rows) was taken for which (columns); None where nothing is classified."""
+    from grasp_detector.evaluation import confusion
+
+    if not classes:
+        return None
+    return {"classes": classes, "matrix": confusion(verdicts, len(classes)).tolist()}
+
+
+def _write_gallery(
+    folder: Path, title: str, row: str, what: str, judged: list[tuple[Sample, Verdict]]
+) -> None:
+    from grasp_detector.evaluation.gallery import Entry, write_gallery
+
+    page = write_gallery(
+        folder, title, [Entry(sample, verdict, row, what, "") for sample, verdict in judged]
+    )
+    Console().print(f"gallery: {page}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _held_out(training: Mapping[str, Any], samples: list[Sample]) -> tuple[list[Sample], str]:

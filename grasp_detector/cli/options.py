@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grasp_detector.errors import InputError
+from grasp_detector.files import write_whole
 
 Data = Annotated[
     Path,
@@ -20,17 +20,16 @@ DataName = Annotated[
     str | None,
     typer.Option(help="What figures call this data [default: the folder's name and its size]."),
 ]
+Gallery = Annotated[
+    Path | None,
+    typer.Option(help="Write a page with pictures of every miss and hit into this folder."),
+]
 Json = Annotated[Path | None, typer.Option("--json", help="Write the figures here as well.")]
 
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file whole or not at all; raises InputError if its folder cannot be written."""
-    aside = path.with_name(f".{path.name}.part")
-    try:
-        aside.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-        aside.replace(path)
-    except OSError as error:
-        raise InputError(f"{str(path)!r} cannot be written: {error.strerror}") from error
+    write_whole(path, json.dumps(value, indent=2) + "\n")
 
 
 def data_name(folder: Path, pictures: int, given: str | None) -> str:

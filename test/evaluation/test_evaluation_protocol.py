@@ -1,6 +1,5 @@
 """The protocol: top-1, the fixed crop, the exact metric."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -74,7 +73,7 @@ def test_the_interval_is_of_objects_not_of_pictures(sample: Sample) -> None:
     def verdicts(objects: int, pictures: int) -> list[Verdict]:
         """Half of the objects always right, the other half always wrong."""
         return [
-            Verdict(replace(sample, object_id=str(i)), TRUTH, 0.5, float(i % 2), -1)
+            Verdict(sample.name, str(i), -1, TRUTH, 0.5, float(i % 2), -1)
             for i in range(objects)
             for _ in range(pictures)
         ]

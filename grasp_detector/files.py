@@ -1,0 +1,59 @@
+"""Files that several processes share: written whole or not at all, and locked."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from grasp_detector.errors import InputError
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file aside, then move it to its place, whose folder is made.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            aside.write_text(text, encoding="utf-8")
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be written: {error.strerror}") from error
+
+
+@contextmanager
+def locked(path: Path, wait: bool = False) -> Iterator[bool]:
+    """Hold a lock that ends with this process, however it ends.
+
+    The file stays: to remove a file that somebody may be about to lock would let two hold it.
+
+    Args:
+        path: of the lock's own file; its folder is made.
+        wait: until the lock is free.
+
+    Yields:
+        Whether it is held: without ``wait``, False where another process holds it.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w")
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be written: {error.strerror}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
