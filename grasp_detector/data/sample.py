@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.data.categories import category_of
-from grasp_detector.errors import InputError
+from grasp_detector.data.files import read_depth, read_rgb
+from grasp_detector.data.point_cloud import read_cloud_depth
+
+
+def _none() -> NDArray[np.float64]:
+    return np.empty((0, 5))
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,9 @@ class Sample:
         object_id: which object it shows; pictures of one object share it; "" = not known.
         object_name: in words.
         rgb_path: the colour picture.
-        depth_path: its depth, or None.
+        depth_path: its depth as a picture, or as a point cloud (``.txt``), or None.
         grasps: ``(M, 5)`` positive grasps, pixels of the picture.
+        negatives: ``(M, 5)`` places that somebody labelled as no grasp.
     """
 
     name: str
@@ -32,6 +37,7 @@ class Sample:
     rgb_path: Path
     depth_path: Path | None
     grasps: NDArray[np.float64]
+    negatives: NDArray[np.float64] = field(default_factory=_none)
 
     @property
     def category(self) -> int:
@@ -43,40 +49,13 @@ class Sample:
         return read_rgb(self.rgb_path)
 
     def depth(self) -> NDArray[np.generic] | None:
-        """``(H, W)`` uint16 millimetres or float32 metres, or None where there is none."""
-        return None if self.depth_path is None else read_depth(self.depth_path)
+        """``(H, W)`` uint16 millimetres or float32 metres, or None where there is none.
 
-
-def read_rgb(path: Path) -> NDArray[np.uint8]:
-    """A picture file as ``(H, W, 3)`` uint8, red first.
-
-    Raises:
-        InputError: missing, broken or too large.
-    """
-    return np.ascontiguousarray(_read(path, cv2.IMREAD_COLOR)[..., ::-1])
-
-
-def read_depth(path: Path) -> NDArray[np.generic]:
-    """A depth file: 16-bit PNG in millimetres, or floating-point TIFF in metres.
-
-    Raises:
-        InputError: missing, broken or of another kind.
-    """
-    depth = _read(path, cv2.IMREAD_UNCHANGED)
-    if depth.ndim != 2 or depth.dtype not in (np.uint16, np.float32, np.float64):
-        raise InputError(
-            f"{str(path)!r} is no depth: {depth.dtype} of shape {depth.shape}; 16-bit millimetres "
-            "or floating-point metres in one channel are needed"
-        )
-    return depth
-
-
-def _read(path: Path, flags: int) -> NDArray[np.generic]:
-    try:
-        data = np.fromfile(path, dtype=np.uint8)
-        picture = cv2.imdecode(data, flags) if data.size else None
-    except (OSError, cv2.error) as error:
-        raise InputError(f"{str(path)!r} cannot be read: {error}") from error
-    if picture is None:
-        raise InputError(f"{str(path)!r} is not a picture that OpenCV can read")
-    return picture
+        Raises:
+            InputError: there is a file, and it cannot be read.
+        """
+        if self.depth_path is None:
+            return None
+        if self.depth_path.suffix == ".txt":
+            return read_cloud_depth(self.depth_path)
+        return read_depth(self.depth_path)

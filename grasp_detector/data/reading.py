@@ -1,0 +1,98 @@
+"""What was read from a data set's folder, and what of it could not be used."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grasp_detector.data.categories import UNKNOWN
+from grasp_detector.data.sample import Sample
+
+_log = logging.getLogger(__name__)
+_NAMED = 8  # so many pictures are named in a line
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A data set.
+
+    Attributes:
+        folder: where it lies.
+        layout: "Cornell" or "Jacquard".
+        samples: by name; each has a positive grasp, since the metric could not judge it else.
+        dropped: label file -> numbers, from 1, of what is no rectangle in it (NaN, no area).
+        unlabelled: pictures left out because no positive grasp is labelled.
+        strangers: pictures whose object is not told.
+    """
+
+    folder: Path
+    layout: str
+    samples: list[Sample] = field(default_factory=list)
+    dropped: dict[str, list[int]] = field(default_factory=dict)
+    unlabelled: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+    def labels(
+        self,
+        path: Path,
+        read: Callable[[Path], tuple[NDArray[np.float64], list[int]]],
+    ) -> NDArray[np.float64]:
+        """The labels ``(M, 5)`` of a file, none if it is not there; what it drops is noted."""
+        if not path.is_file():
+            return np.empty((0, 5))
+        grasps, bad = read(path)
+        if bad:
+            self.dropped[path.name] = bad
+        return grasps
+
+    @property
+    def uncategorised(self) -> list[str]:
+        """Names of objects that are in no category."""
+        names = {s.object_name for s in self.samples if s.category == UNKNOWN}
+        return sorted(names - {""})
+
+    def remarks(self) -> list[str]:
+        """What a user should know before trusting the data, a line each."""
+        dropped = [
+            f"{name} ({', '.join(map(str, numbers))})" for name, numbers in self.dropped.items()
+        ]
+        count = sum(map(len, self.dropped.values()))
+        lines = []
+        if dropped:
+            lines.append(f"{count} rectangles with NaN or no area were dropped: {listed(dropped)}")
+        if self.unlabelled:
+            lines.append(
+                f"{len(self.unlabelled)} pictures have no positive rectangle and were left out: "
+                f"{listed(self.unlabelled)}"
+            )
+        if self.strangers:
+            lines.append(
+                f"{len(self.strangers)} pictures are not in z.txt, their objects are not known: "
+                f"{listed(self.strangers)}"
+            )
+        if self.uncategorised:
+            lines.append(f"in no category: {listed(self.uncategorised, len(self.uncategorised))}")
+        return lines
+
+    def report(self) -> None:
+        """Put the remarks into the log."""
+        for line in self.remarks():
+            _log.warning("%r: %s", str(self.folder), line)
+
+
+def listed(names: Sequence[str], most: int = _NAMED) -> str:
+    """Names in a line, not all of very many; what a terminal would obey is shown escaped."""
+    shown = [name if name.isprintable() else repr(name) for name in names[:most]]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+
+
+def usable(grasps: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of the grasps ``(M, 5)`` are rectangles: finite and of some area, ``(M,)``."""
+    with np.errstate(invalid="ignore"):
+        return np.isfinite(grasps).all(axis=1) & (grasps[:, 3:] > 0).all(axis=1)

@@ -1,0 +1,167 @@
+"""Depth out of Cornell's point clouds, whose frame is the robot's."""
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from grasp_detector.data import read_dataset
+from grasp_detector.data.point_cloud import camera_depth, read_cloud_depth
+from grasp_detector.errors import InputError
+
+HEADER = """# .PCD v.7 - Point Cloud Data file format
+FIELDS x y z rgb index
+SIZE 4 4 4 4 4
+TYPE F F F F U
+COUNT 1 1 1 1 1
+WIDTH {count}
+HEIGHT 1
+VIEWPOINT 0 0 0 1 0 0 0
+POINTS {count}
+DATA ascii
+"""
+STEP = 7  # every seventh pixel has a point: clouds have gaps, and tests little time
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def scene(focal: float = 525.0, box: bool = True) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A table, and a box on it, from a slanting camera: points in the base's frame, mm.
+
+    As the real files are: x forward, y to the left, z up, the table below the base.
+    """
+    rows, columns = np.mgrid[0:480, 0:640]
+    rays = np.stack([(columns - 319.5) / focal, (rows - 239.5) / focal, np.ones((480, 640))], -1)
+    tilt = np.deg2rad(50)
+    turn = np.array(
+        [[0, -np.sin(tilt), np.cos(tilt)], [-1, 0, 0], [0, -np.cos(tilt), -np.sin(tilt)]]
+    )
+    camera = np.array([610.0, -188.0, 707.0])
+    rays = rays @ turn.T
+    height = np.full((480, 640), -120.0)
+    if box:
+        height[250:330, 300:340] = -70.0
+    depth = (height - camera[2]) / rays[..., 2]
+    # A Kinect measures the shift of dots in eighths of a pixel.
+    depth = 8 * 525 * 75 / np.round(8 * 525 * 75 / depth)
+    points = camera + depth[..., None] * rays
+    index = np.arange(0, 640 * 480, STEP)
+    return points.reshape(-1, 3)[index], index, depth.reshape(-1)[index]
+
+
+def write(path: Path, points: np.ndarray, index: np.ndarray) -> None:
+    lines = [f"{x:.7g} {y:.7g} {z:.7g} 0 {i}\n" for (x, y, z), i in zip(points, index, strict=True)]
+    path.write_text(HEADER.format(count=len(lines)) + "".join(lines))
+
+
+def test_depth_is_along_the_cameras_axis_in_millimetres(tmp_path: Path) -> None:
+    points, index, truth = scene()
+    assert points[:, 2].max() < 0, "z is height over the robot's base, not depth"
+    path = tmp_path / "pcd0100.txt"
+    write(path, points, index)
+    depth = read_cloud_depth(path)
+    assert depth.shape == (480, 640)
+    assert depth.dtype == np.uint16
+    assert np.abs(depth.ravel()[index] - truth).max() <= 0.6, "rounded to the millimetre"
+    assert (np.delete(depth.ravel(), index) == 0).all(), "pixels without a point have no depth"
+
+
+@pytest.mark.parametrize("focal", [525.0, 575.8])
+@pytest.mark.parametrize("box", [True, False])
+def test_neither_frame_nor_intrinsics_matter(focal: float, box: bool) -> None:
+    points, index, truth = scene(focal, box)
+    turn, _ = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))
+    turn *= np.linalg.det(turn)
+    for moved in (points, points @ turn.T + [100, -2000, 30]):
+        assert np.abs(camera_depth(moved, index) - truth).max() < 0.2
+
+
+def test_in_the_cameras_own_frame_z_is_depth() -> None:
+    _, index, truth = scene()
+    rays = np.stack([index % 640 - 319.5, index // 640 - 239.5, np.full(len(index), 525.0)], 1)
+    np.testing.assert_allclose(camera_depth(rays * truth[:, None] / 525, index), truth, atol=1e-2)
+    # A wall: one plane leaves the camera open, but z is in front of it.
+    wall = rays * 800.0 / 525
+    np.testing.assert_allclose(camera_depth(wall, index), 800.0)
+
+
+def test_points_that_no_camera_sees_so_are_refused(tmp_path: Path) -> None:
+    points, index, _ = scene()
+    shuffled = np.random.default_rng(0).permutation(index)
+    with pytest.raises(InputError, match="no camera"):
+        camera_depth(points, shuffled)
+    with pytest.raises(InputError, match="9 points are too few"):
+        camera_depth(points[:9], index[:9])
+    path = tmp_path / "pcd0100.txt"
+    write(path, points / 1000, index)
+    with pytest.raises(InputError, match=r"pcd0100.*millimetres are needed"):
+        read_cloud_depth(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "no point cloud with pixels"),
+        (HEADER.replace("ascii", "binary"), "no point cloud with pixels"),
+        (HEADER.replace(" index", ""), "no point cloud with pixels"),
+        (HEADER, "holds no point"),
+        (HEADER + "1 2 3 0 5\n1 2 3\n", "no whole point cloud"),
+        (HEADER + "1 2 x 0 5\n", "no whole point cloud"),
+        (HEADER + "1 2 3 0 307200\n", "names pixel 307200"),
+        (HEADER + "1 2 3 0 -1\n", "names pixel -1"),
+        (HEADER + "nan nan nan 0 7\n", "0 points are too few"),
+    ],
+)
+def test_broken_clouds_are_named(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "pcd0100.txt"
+    path.write_text(text)
+    with pytest.raises(InputError, match=f"pcd0100.*{says}"):
+        read_cloud_depth(path)
+
+
+def test_a_cloud_is_parsed_once_and_again_when_it_changes(tmp_path: Path, own_cache: Path) -> None:
+    points, index, _ = scene()
+    path = tmp_path / "pcd0100.txt"
+    write(path, points, index)
+    first = read_cloud_depth(path)
+    (kept,) = (own_cache / "grasp_detector" / "depth").iterdir()
+    cv2.imwrite(str(kept), first + 1)
+    assert (read_cloud_depth(path) == first + 1).all(), "it comes from the cache"
+    kept.write_bytes(kept.read_bytes()[:100])
+    assert (read_cloud_depth(path) == first).all(), "a damaged file is made again"
+    write(path, points[:-100], index[:-100])
+    os.utime(path, (1, 1))
+    assert (read_cloud_depth(path) != first).any()
+
+
+def test_no_cache_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    points, index, _ = scene()
+    path = tmp_path / "pcd0100.txt"
+    write(path, points, index)
+    assert read_cloud_depth(path).any()
+
+
+def test_the_cloud_goes_before_the_distances_of_a_tiff(tmp_path: Path) -> None:
+    place = tmp_path / "data" / "01"
+    place.mkdir(parents=True)
+    for name in ("0100", "0101", "0102"):
+        cv2.imwrite(str(place / f"pcd{name}r.png"), np.zeros((480, 640, 3), np.uint8))
+        (place / f"pcd{name}cpos.txt").write_text("1 2\n3 2\n3 4\n1 4\n")
+    for name in ("0100", "0101"):
+        cv2.imwrite(str(place / f"pcd{name}d.tiff"), np.full((480, 640), 2.0, np.float32))
+    points, index, truth = scene()
+    write(place / "pcd0100.txt", points, index)
+    cloud, tiff, none = (sample.depth() for sample in read_dataset(tmp_path / "data"))
+    assert cloud is not None
+    assert tiff is not None
+    assert none is None
+    assert abs(int(cloud.ravel()[0]) - truth[0]) < 1
+    assert tiff[0, 0] == 2.0
