@@ -37,7 +37,7 @@ def detect(
 
     Example: `grasp-detector detect my_pictures --output annotated --json grasps.json`
     """
-    from grasp_detector.data.sample import read_depth, read_rgb
+    from grasp_detector.data.files import read_depth, read_rgb
     from grasp_detector.detector import GraspDetector
 
     console, errors = Console(), Console(stderr=True)

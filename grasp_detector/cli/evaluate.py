@@ -37,7 +37,7 @@ def evaluate(
 
     Example: `grasp-detector evaluate --data cornell --weights runs/dense/weights.safetensors`
     """
-    from grasp_detector.data import fingerprint, read_cornell
+    from grasp_detector.data import fingerprint, read_dataset
     from grasp_detector.detector.engines import make_engine
     from grasp_detector.evaluation import judge, object_interval, summarise, time_network
     from grasp_detector.evaluation.timing import machine
@@ -46,7 +46,7 @@ def evaluate(
 
     path = weights or default_weights()
     info = read_info(path)
-    samples = read_cornell(data)
+    samples = read_dataset(data)
     label = data_name(data, len(samples), name)
     judged, what = samples, "every picture"
     if not everything:

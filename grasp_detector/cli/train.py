@@ -53,7 +53,7 @@ def train(
     Example: `grasp-detector train --config config/training/dense.yaml --data cornell --output
     runs/dense`
     """
-    from grasp_detector.data import read_cornell
+    from grasp_detector.data import read_dataset
     from grasp_detector.training.config import read_config
     from grasp_detector.training.run import Protocol
     from grasp_detector.training.run import train as run
@@ -65,7 +65,7 @@ def train(
 
         torch.set_num_threads(threads)
     experiment = read_config(config)
-    samples = read_cornell(data)
+    samples = read_dataset(data)
     protocol = Protocol(
         data_name(data, len(samples), name), split.value, None if everything else fold
     )

@@ -9,18 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from grasp_detector.cache import cache_folder
 from grasp_detector.errors import InputError
 
 _log = logging.getLogger(__name__)
 
 # Part of the name of a kept file: raise it when the network's code changes what is exported.
 _VERSION = 1
-
-
-def cache_folder() -> Path:
-    """Where exported files are kept: the user's cache."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "grasp_detector"
 
 
 def onnx_file(weights: Path) -> Path:

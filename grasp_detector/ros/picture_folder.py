@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.data.sample import read_depth, read_rgb
+from grasp_detector.data.files import read_depth, read_rgb
 from grasp_detector.detector import Intrinsics
 from grasp_detector.errors import InputError
 

@@ -11,9 +11,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grasp_detector.cache import cache_folder
 from grasp_detector.detector import GraspDetector, Intrinsics
 from grasp_detector.detector.export import TOLERANCE, export_onnx
-from grasp_detector.detector.onnx_cache import cache_folder, onnx_file
+from grasp_detector.detector.onnx_cache import onnx_file
 from grasp_detector.drawing import draw_grasps
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import angle_difference
@@ -239,7 +240,7 @@ def test_drawing_leaves_the_picture_alone(detector: GraspDetector, picture: np.n
 def test_real_kinect_scenes_get_finite_grasps_and_poses(
     detector: GraspDetector, kinect_scenes: Path
 ) -> None:
-    from grasp_detector.data.sample import read_depth, read_rgb
+    from grasp_detector.data.files import read_depth, read_rgb
 
     camera = Intrinsics(525.0, 525.0, 319.5, 239.5)
     for path in sorted(kinect_scenes.glob("*_rgb.png")):

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from safetensors.numpy import load_file
 
-from grasp_detector.data import Sample, categories, read_cornell
+from grasp_detector.data import Sample, categories, read_dataset
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import grasp_to_corners
 from grasp_detector.model.weights import read_info
@@ -40,7 +40,7 @@ def make_data(folder: Path, count: int = 24) -> list[Sample]:
         (place / f"pcd01{index:02}cpos.txt").write_text("\n".join(lines))
     objects = [f"01{index:02} {index} Marker table.png" for index in range(count)]
     (folder / "z.txt").write_text("\n".join(objects))
-    return read_cornell(folder)
+    return read_dataset(folder)
 
 
 @pytest.fixture(scope="module")
