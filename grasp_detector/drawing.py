@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.detector.grasp import Grasp
+from grasp_detector.geometry import grasp_to_corners
 
 _PLATE, _OPENING = (0, 90, 255), (255, 60, 30)
 _FINE = 4  # binary digits of a pixel's fraction that OpenCV draws with
@@ -25,26 +26,52 @@ def draw_grasps(rgb: NDArray[np.uint8], grasps: Sequence[Grasp]) -> NDArray[np.u
         grasps: best first.
     """
     picture = rgb.copy()
-    unit = max(1, round(min(rgb.shape[:2]) / 400))
     for rank, grasp in reversed(list(enumerate(grasps))):
         layer = picture.copy()
-        corners = np.rint(grasp.corners() * (1 << _FINE)).astype(int)
-        for first, colour, width in (
-            (0, _OPENING, 1),
-            (1, _PLATE, 2),
-            (2, _OPENING, 1),
-            (3, _PLATE, 2),
-        ):
-            start, end = (tuple(int(v) for v in corners[(first + i) % 4]) for i in (0, 1))
-            cv2.line(layer, start, end, colour, width * unit, cv2.LINE_AA, _FINE)
+        _outline(layer, grasp.corners(), _PLATE, _OPENING)
         strength = 1.0 if rank == 0 else 0.2 + 0.5 * grasp.confidence
         cv2.addWeighted(layer, strength, picture, 1 - strength, 0, dst=picture)
     if grasps:
-        _label(picture, grasps[0], unit)
+        _label(picture, grasps[0])
     return picture
 
 
-def _label(picture: NDArray[np.uint8], best: Grasp, unit: int) -> None:
+def draw_labels(
+    rgb: NDArray[np.uint8], grasps: NDArray[np.float64], colour: tuple[int, int, int] | None = None
+) -> NDArray[np.uint8]:
+    """A copy of a picture with labelled rectangles ``(M, 5)``, all alike.
+
+    Args:
+        rgb: ``(H, W, 3)`` uint8.
+        grasps: in its pixels.
+        colour: of their outlines; None = plates blue, openings red, as `draw_grasps`.
+    """
+    picture = rgb.copy()
+    for corners in grasp_to_corners(grasps):
+        _outline(picture, corners, colour or _PLATE, colour or _OPENING)
+    return picture
+
+
+def _outline(
+    picture: NDArray[np.uint8],
+    corners: NDArray[np.float64],
+    plate: tuple[int, int, int],
+    opening: tuple[int, int, int],
+) -> None:
+    unit = _unit(picture)
+    points = np.rint(corners * (1 << _FINE)).astype(int)
+    for first, colour, width in ((0, opening, 1), (1, plate, 2), (2, opening, 1), (3, plate, 2)):
+        start, end = (tuple(int(v) for v in points[(first + i) % 4]) for i in (0, 1))
+        cv2.line(picture, start, end, colour, width * unit, cv2.LINE_AA, _FINE)
+
+
+def _unit(picture: NDArray[np.uint8]) -> int:
+    """Thickness of a fine line, pixels."""
+    return max(1, round(min(picture.shape[:2]) / 400))
+
+
+def _label(picture: NDArray[np.uint8], best: Grasp) -> None:
+    unit = _unit(picture)
     text = f"{best.class_name} {best.confidence:.2f}".strip()
     scale = 0.45 * unit
     (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, unit)

@@ -11,8 +11,8 @@ from pathlib import Path
 from grasp_detector.errors import InputError
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file aside, then move it to its place, whose folder is made.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file, text as UTF-8, aside, then move it to its place, whose folder is made.
 
     Raises:
         InputError: the folder cannot be written.
@@ -21,7 +21,7 @@ def write_whole(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            aside.write_text(text, encoding="utf-8")
+            aside.write_bytes(content.encode() if isinstance(content, str) else content)
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)

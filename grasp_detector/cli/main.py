@@ -8,7 +8,9 @@ import sys
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
+from rich.markup import escape
 
+from grasp_detector.cli.data import data
 from grasp_detector.cli.detect import detect
 from grasp_detector.cli.evaluate import evaluate
 from grasp_detector.cli.export import export
@@ -23,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (train, evaluate, detect, export):
+for command in (data, train, evaluate, detect, export):
     app.command()(command)
 
 
@@ -38,7 +40,8 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        errors.print(f"[bold red]error:[/] {error}", highlight=False, soft_wrap=True, markup=True)
+        # The error may name files, whose names may look like markup.
+        errors.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(2)
     except KeyboardInterrupt:
         errors.print("stopped", highlight=False)

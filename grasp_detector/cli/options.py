@@ -13,7 +13,8 @@ from grasp_detector.files import write_whole
 Data = Annotated[
     Path,
     typer.Option(
-        envvar="GRASP_DETECTOR_CORNELL", help="Folder in the layout of the Cornell data set."
+        envvar="GRASP_DETECTOR_CORNELL",
+        help="Folder of a data set in the layout of Cornell or of Jacquard.",
     ),
 ]
 DataName = Annotated[

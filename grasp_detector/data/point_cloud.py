@@ -18,7 +18,7 @@ set, hide the objects: lifting a point off the table hardly moves it away from t
 from __future__ import annotations
 
 import hashlib
-import os
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from grasp_detector.cache import cache_folder
 from grasp_detector.data.files import read_depth, read_text
 from grasp_detector.errors import InputError
+from grasp_detector.files import write_whole
 
 _WIDTH, _HEIGHT = 640, 480
 _FIELDS = ("x", "y", "z", "index")
@@ -51,20 +52,14 @@ def read_cloud_depth(path: Path) -> NDArray[np.uint16]:
     """
     kept = _kept(path)
     if kept.is_file():
-        try:
+        with suppress(InputError):  # a damaged file is made again
             return read_depth(kept).astype(np.uint16, copy=False)
-        except InputError:
-            pass  # damaged: made again below
     depth = _to_picture(*_parse(path), path)
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        done, data = cv2.imencode(".png", depth)
-        assert done
-        aside = kept.with_name(f".{kept.name}.{os.getpid()}")
-        aside.write_bytes(data.tobytes())
-        aside.replace(kept)
-    except OSError:
-        pass  # a cache that cannot be written costs time, nothing else
+    done, data = cv2.imencode(".png", depth)
+    assert done
+    # A cache that cannot be written costs time, nothing else.
+    with suppress(InputError):
+        write_whole(kept, data.tobytes())
     return depth
 
 

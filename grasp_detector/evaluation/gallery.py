@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from grasp_detector.data import Sample, categories
 from grasp_detector.detector.grasp import Grasp
-from grasp_detector.drawing import draw_grasps
+from grasp_detector.drawing import draw_grasps, draw_labels
 from grasp_detector.errors import InputError
 from grasp_detector.evaluation.protocol import Verdict
 from grasp_detector.files import write_whole
-from grasp_detector.geometry import grasp_to_corners
 from grasp_detector.rgbd import central_crop
 
 PAGE, PICTURES = "index.html", "pictures"
@@ -103,11 +102,7 @@ def _claim(folder: Path, page: Path) -> None:
 
 def draw_entry(entry: Entry) -> NDArray[np.uint8]:
     """The part of a picture that the network sees, labels in green below what was found."""
-    rgb = entry.sample.rgb()
-    for corners in grasp_to_corners(entry.sample.grasps):
-        cv2.polylines(
-            rgb, [np.rint(corners * 16).astype(np.int32)], True, _LABEL, 1, cv2.LINE_AA, 4
-        )
+    rgb = draw_labels(entry.sample.rgb(), entry.sample.grasps, _LABEL)
     verdict = entry.verdict
     x, y, theta, h, w = verdict.grasp.tolist()
     drawn = draw_grasps(rgb, [Grasp(x, y, theta, h, w, verdict.confidence)])

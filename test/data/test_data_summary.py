@@ -1,0 +1,81 @@
+"""The numbers that a data set is summed up in."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from grasp_detector.data import scan_dataset
+from grasp_detector.data.summary import find_broken, summarise_data
+from grasp_detector.geometry import grasp_to_corners
+
+
+def add(folder: Path, name: str, *grasps: tuple[float, ...], depth: bool = False) -> Path:
+    place = folder / name[:2]
+    place.mkdir(parents=True, exist_ok=True)
+    path = place / f"pcd{name}r.png"
+    cv2.imwrite(str(path), np.zeros((480, 640, 3), np.uint8))
+    lines = [f"{x} {y}" for grasp in grasps for x, y in grasp_to_corners(grasp)]
+    path.with_name(f"pcd{name}cpos.txt").write_text("\n".join(lines))
+    if depth:
+        tiff = path.with_name(f"pcd{name}d.tiff")
+        cv2.imwrite(str(tiff), np.full((480, 640), 0.7, np.float32))
+    return path
+
+
+def make(folder: Path) -> None:
+    add(folder, "0100", (320, 240, 0.1, 20, 50), (300, 240, 0.1, 30, 60), depth=True)
+    path = add(folder, "0101", (320, 240, 0.1, 20, 70), (10, 10, 0, 20, 70))
+    path.with_name("pcd0101cneg.txt").write_text("1 1\n2 1\n2 2\n1 2\n")
+    add(folder, "0102", (320, 240, 0.1, 20, 70))
+    (folder / "z.txt").write_text("0100 7 Mug b\n0101 7 Mug b\n0102 8 Saucer b\n")
+
+
+def test_a_summary_counts_what_there_is(tmp_path: Path) -> None:
+    make(tmp_path)
+    summary = summarise_data(scan_dataset(tmp_path), {})
+    assert summary["layout"] == "Cornell"
+    assert (summary["pictures"], summary["objects"]) == (3, 2)
+    assert summary["sizes"] == {"640x480": 3}
+    assert summary["depth"] == {"none": 2, "picture": 1}
+    assert (summary["rectangles"], summary["negatives"]) == (5, 1)
+    assert summary["rectangles a picture"] == [1, 2, 2]
+    assert summary["opening, pixels"][1] == 70
+    assert summary["plate, pixels"][1] == 20
+    assert summary["centre in the crop"] == 0.8, "one of five lies in the corner"
+    assert summary["categories"] == {"cup_or_bowl": 2}
+    assert summary["in no category"] == ["Saucer"]
+    assert [sum(folds) for folds in summary["folds"].values()] == [3, 3]
+    assert sorted(summary["folds"]["object"]) == [0, 0, 0, 1, 2]
+
+
+def test_folds_that_cannot_be_dealt_are_none(tmp_path: Path) -> None:
+    make(tmp_path)
+    (tmp_path / "z.txt").unlink()
+    summary = summarise_data(scan_dataset(tmp_path), {})
+    assert summary["folds"]["object"] is None
+    assert sum(summary["folds"]["image"]) == 3
+    assert summary["object not told"] == ["0100", "0101", "0102"]
+
+
+def test_broken_files_are_found_by_their_headers_or_whole(tmp_path: Path) -> None:
+    make(tmp_path)
+    rng = np.random.default_rng(0)
+    cut = tmp_path / "01" / "pcd0101r.png"
+    cv2.imwrite(str(cut), rng.integers(0, 255, (480, 640, 3), dtype=np.uint8))
+    (tmp_path / "01" / "pcd0102r.png").write_bytes(b"no picture")
+    small = tmp_path / "01" / "pcd0100d.tiff"
+    cv2.imwrite(str(small), np.full((240, 320), 0.7, np.float32))
+    reading = scan_dataset(tmp_path)
+
+    def broken(whole: bool) -> dict[str, str]:
+        found = find_broken(reading.samples, whole)
+        return {sample.name: wrong for sample, wrong in found if wrong is not None}
+
+    assert set(broken(whole=False)) == {"0102"}
+    found = broken(whole=True)
+    assert set(found) == {"0100", "0102"}
+    assert "depth is 320x240 and the picture is 640x480" in found["0100"]
+    summary = summarise_data(reading, found)
+    assert summary["sizes"] == {"640x480": 1}
+    assert summary["pictures"] == 3
