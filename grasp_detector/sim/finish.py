@@ -20,12 +20,16 @@ _PALETTE = [
     (35, 35, 40), (225, 222, 215), (140, 145, 150), (150, 100, 60), (90, 170, 200), (220, 130, 160),
     (60, 60, 90), (120, 30, 40), (170, 190, 80), (190, 160, 120),
 ]  # fmt: skip
+# Kind: share, sRGB, contrast of the noise, its stretch and steepness.
 _TABLES = {
-    "painted": (226, 221, 216),
-    "laminate": (205, 205, 203),
-    "wood": (205, 176, 140),
-    "cloth": (196, 186, 170),
-    "desk": (160, 128, 98),
+    "painted": (0.25, (226, 221, 216), 0.008, 1.0, 1.6),
+    "white": (0.1, (243, 242, 240), 0.004, 1.0, 1.6),
+    "laminate": (0.15, (205, 205, 203), 0.03, 1.0, 0.9),
+    "wood": (0.15, (205, 176, 140), 0.07, 12.0, 0.9),
+    "cloth": (0.1, (196, 186, 170), 0.08, 1.0, 0.9),
+    "desk": (0.08, (160, 128, 98), 0.07, 12.0, 0.9),
+    "dark": (0.07, (70, 68, 70), 0.04, 1.0, 0.9),
+    "coloured": (0.1, (0, 0, 0), 0.03, 1.0, 0.9),  # half grey, half of the palette
 }
 
 
@@ -64,13 +68,14 @@ def linear(srgb: NDArray) -> NDArray[np.float32]:
 
 def table_finish(rng: np.random.Generator) -> Finish:
     """A random table top, mostly a light one."""
-    kind = str(rng.choice(list(_TABLES), p=[0.4, 0.2, 0.2, 0.1, 0.1]))
-    colour = linear(
-        np.clip(np.array(_TABLES[kind]) * rng.uniform(0.92, 1.05) + _jitter(rng, 2.5), 0, 250)
-    )
-    grain = kind in ("wood", "desk")
-    contrast = {"painted": 0.008, "laminate": 0.03, "cloth": 0.08}.get(kind, 0.07)
-    tile = noise_tile(rng, 12.0 if grain else 1.0, 1.6 if kind == "painted" else 0.9)
+    kinds = list(_TABLES)
+    kind = str(rng.choice(kinds, p=[_TABLES[name][0] for name in kinds]))
+    _, base, contrast, stretch, steepness = _TABLES[kind]
+    main = np.array(base)
+    if kind == "coloured":
+        main = (np.array(_PALETTE[int(rng.integers(len(_PALETTE)))]) + 150) / 2
+    colour = linear(np.clip(main * rng.uniform(0.92, 1.05) + _jitter(rng, 2.5), 0, 250))
+    tile = noise_tile(rng, stretch, steepness)
     return Finish("plain", colour, colour, 0, 0.1, 0.0, contrast, 0.02, tile)
 
 
@@ -118,13 +123,16 @@ def noise_tile(rng: np.random.Generator, stretch: float, steepness: float) -> ND
 def sample_tile(
     tile: NDArray[np.float32], x: NDArray[np.floating], y: NDArray[np.floating]
 ) -> NDArray[np.float32]:
-    """Noise at positions in metres, any equal shapes of one or two dimensions."""
+    """Noise at positions in metres, any equal shapes."""
     scale = np.float32(TILE / TILE_SIZE)
-    # remap's wrapping is exact only near the tile.
-    u = np.atleast_2d(np.mod(x * scale, TILE)).astype(np.float32)
-    v = np.atleast_2d(np.mod(y * scale, TILE)).astype(np.float32)
+    # remap takes no side longer than 32,767; and its wrapping is exact only near the tile.
+    size = np.size(x)
+    u, v = (
+        np.resize(np.mod(each * scale, TILE).astype(np.float32), (-(-size // 1024), 1024))
+        for each in (x, y)
+    )
     noise = cv2.remap(tile, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-    return np.asarray(noise, np.float32).reshape(np.shape(x))
+    return np.asarray(noise, np.float32).ravel()[:size].reshape(np.shape(x))
 
 
 def paint(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.detector import Intrinsics
+from grasp_detector.detector import GripperPose, Intrinsics
 from grasp_detector.errors import InputError
 from grasp_detector.sim.camera import Camera, looking_at, overhead
 from grasp_detector.sim.finish import Finish, object_finish, table_finish
+from grasp_detector.sim.gripper import STANDARD, Gripper, Outcome, reach
+from grasp_detector.sim.hand import Hand
 from grasp_detector.sim.objects import CATALOGUE, Model, pick
 from grasp_detector.sim.shading import Buffers, Light, Surface, shade
 from grasp_detector.sim.world import World
@@ -52,14 +55,29 @@ class _Placed:
 class TableTop:
     """A table, a lamp and a camera, all random; the same seed and calls give the same pictures.
 
+    Args:
+        seed: a number, or some.
+        models: what may lie on the table.
+        gripper: that grasps there.
+
     Raises:
         InputError: PyBullet is not installed.
     """
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(
+        self,
+        seed: int | Sequence[int] = 0,
+        models: Sequence[Model] = tuple(CATALOGUE.values()),
+        gripper: Gripper = STANDARD,
+    ) -> None:
         self._rng = np.random.default_rng(seed)
-        self._world = World()
+        self._models = models
+        self._gripper = gripper
+        self._hand: Hand | None = None
+        self._state: int | None = None  # of the world at rest, where that was saved
+        self._placed: dict[int, _Placed] = {}
         self._furnish()
+        self._world = World()
 
     def __enter__(self) -> TableTop:
         return self
@@ -78,19 +96,14 @@ class TableTop:
 
     @property
     def objects(self) -> dict[int, str]:
-        """Number in the mask: name in the catalogue."""
+        """Number in the mask: name of the model."""
         return {number: placed.model.name for number, placed in self._placed.items()}
-
-    def clear(self) -> None:
-        """Another empty table in another light, under another camera."""
-        self._world.reset()
-        self._furnish()
 
     def drop(self, name: str | None = None) -> int:
         """Let an object fall on a free place in the picture's middle; wait until it rests.
 
         Args:
-            name: in the catalogue; None picks at random.
+            name: of a model; None picks at random.
 
         Returns:
             The object's number in the mask.
@@ -98,10 +111,12 @@ class TableTop:
         Raises:
             InputError: no such object, or it rolls away each time.
         """
-        if name is not None and name not in CATALOGUE:
+        named = {model.name: model for model in self._models}
+        if name is not None and name not in named:
             raise InputError(f"no object is named {name!r}")
+        self._state = None
         for _ in range(_ATTEMPTS):
-            model = CATALOGUE[name] if name is not None else pick(self._rng)
+            model = pick(self._rng, self._models) if name is None else named[name]
             body = self._world.add(model, float(self._rng.uniform(*model.scale)))
             self._hang(body, model)
             self._world.settle(body)
@@ -129,13 +144,29 @@ class TableTop:
         step = slice(_FINER // 2, None, _FINER)
         return View(rgb, depth[step, step].copy(), mask[step, step].copy(), self.camera)
 
+    def attempt(self, pose: GripperPose) -> Outcome:
+        """Let the gripper try a grasp, then put everything back where it was.
+
+        Args:
+            pose: as the camera sees it.
+        """
+        bodies = [placed.body for placed in self._placed.values()]
+        if self._state is None:
+            self._hand = self._hand or Hand(self._world, self._gripper)
+            for body in bodies:
+                self._world.stop(body)
+            self._state = self._world.save()
+        assert self._hand is not None
+        outcome = self._hand.attempt(reach(pose, self.camera, self._gripper), bodies)
+        self._world.restore(self._state)
+        return outcome
+
     def _furnish(self) -> None:
         rng = self._rng
-        self._placed: dict[int, _Placed] = {}
         self._table = table_finish(rng)
         self.camera = overhead(
-            distance=float(rng.uniform(0.6, 0.8)),
-            tilt=float(np.deg2rad(rng.uniform(0.0, 12.0))),
+            distance=float(rng.uniform(0.5, 1.0)),
+            tilt=float(np.deg2rad(rng.uniform(0.0, 15.0))),
             turn=float(rng.uniform(-np.pi, np.pi)),
         )
         around, slant = rng.uniform(-np.pi, np.pi), np.deg2rad(rng.uniform(15, 45))

@@ -16,6 +16,7 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from io import BufferedReader
+from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import BinaryIO
@@ -147,11 +148,17 @@ class ViewStream:
         raise RuntimeError(f"the simulated table failed: {last}")
 
 
+def table_of(seed: int, view: int) -> tuple[list[int], int]:
+    """Seed of the table that a view shows, and how many objects lie on it."""
+    table, objects = divmod(view, OBJECTS)
+    return [seed, table], objects + 1
+
+
 def write_views(seed: int, pipe: BinaryIO) -> None:
     """Render views and write each as two arrays, until nobody reads any more."""
     noise = np.random.default_rng([seed, 1])
-    with TableTop(seed) as table:
-        while True:
+    for first in count(0, OBJECTS):
+        with TableTop(table_of(seed, first)[0]) as table:
             for _ in range(OBJECTS):
                 table.drop()
                 view = table.render()
@@ -161,7 +168,6 @@ def write_views(seed: int, pipe: BinaryIO) -> None:
                 pipe.write(np.stack(colours).tobytes())
                 pipe.write(np.stack(depths).tobytes())
                 pipe.flush()
-            table.clear()
 
 
 def main() -> int:

@@ -1,12 +1,15 @@
-"""Bodies that fall, and pictures of them: the only module that knows PyBullet.
+"""Bodies that fall, and pictures of them: with `hand`, all that knows PyBullet.
 
 The world's origin is the table's middle, z is up, metres. Bodies are whole numbers.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,10 +18,12 @@ from grasp_detector.sim.camera import Camera
 from grasp_detector.sim.objects import Model
 
 _NEAR, _FAR = 0.15, 4.0  # metres between which is rendered
-_STEP = 1 / 240  # seconds of a step of the simulation
+STEP = 1 / 240
+"""Seconds of a step of the simulation."""
 _LONGEST = 4.0  # seconds that a body may take to come to rest
 _TABLE = (3.0, 3.0, 0.1)  # metres
 _ASIDE = 9.0  # metres below, out of every picture
+_WALLS, _WALL = 15, 0.004  # flat pieces around a cup (Bullet takes 16 a body); metres thick
 
 
 def _pybullet() -> tuple[Any, str]:
@@ -36,81 +41,115 @@ def _pybullet() -> tuple[Any, str]:
 class World:
     """A table, gravity, and what falls on it.
 
+    Attributes:
+        bullet: PyBullet's module.
+        client: which of its simulations this is, as its functions take it.
+        table: the table's body.
+
     Raises:
         InputError: PyBullet is not installed.
     """
 
     def __init__(self) -> None:
-        self._bullet, self._models = _pybullet()
-        self._client = {"physicsClientId": self._bullet.connect(self._bullet.DIRECT)}
-        self.reset()
+        self.bullet, self._models = _pybullet()
+        self.client = {"physicsClientId": self.bullet.connect(self.bullet.DIRECT)}
+        self.bullet.setGravity(0, 0, -9.81, **self.client)
+        self.bullet.setTimeStep(STEP, **self.client)
+        # What follows a restored state does not depend on what was before it.
+        self.bullet.setPhysicsEngineParameter(deterministicOverlappingPairs=1, **self.client)
+        self.table = self._shape("box", _TABLE, mass=0.0)
+        self.bullet.changeDynamics(self.table, -1, lateralFriction=0.9, **self.client)
+        self._move_table(0.0)
 
     def close(self) -> None:
         """Free the simulation."""
-        if self._client["physicsClientId"] >= 0:
-            self._bullet.disconnect(**self._client)
-            self._client = {"physicsClientId": -1}
-
-    def reset(self) -> None:
-        """Leave nothing but an empty table."""
-        self._bullet.resetSimulation(**self._client)
-        self._bullet.setGravity(0, 0, -9.81, **self._client)
-        self._bullet.setTimeStep(_STEP, **self._client)
-        self._table = self._shape("box", _TABLE, mass=0.0)
-        self._bullet.changeDynamics(self._table, -1, lateralFriction=0.9, **self._client)
-        self._move_table(0.0)
+        if self.client["physicsClientId"] >= 0:
+            self.bullet.disconnect(**self.client)
+            self.client = {"physicsClientId": -1}
 
     def add(self, model: Model, scale: float) -> int:
-        """A new body, somewhere."""
+        """A new body, somewhere.
+
+        Raises:
+            InputError: the model's file cannot be loaded.
+        """
         if model.urdf:
-            path = f"{self._models}/{model.urdf}"
-            body = int(self._bullet.loadURDF(path, globalScaling=scale, **self._client))
+            path = str(Path(self._models, model.urdf))
+            try:
+                body = int(self.bullet.loadURDF(path, globalScaling=scale, **self.client))
+            except self.bullet.error as error:
+                raise InputError(f"the object {path!r} cannot be used: {error}") from None
         else:
             size = tuple(scale * edge for edge in model.size)
             body = self._shape(model.shape, size, mass=model.mass * scale**3)
-        self._bullet.changeDynamics(
+        self.bullet.changeDynamics(
             body,
             -1,
             lateralFriction=0.8,
             rollingFriction=0.0005,
             spinningFriction=0.001,
             restitution=0.0,
-            **self._client,
+            **self.client,
         )
         return body
 
     def remove(self, body: int) -> None:
         """Take a body away."""
-        self._bullet.removeBody(body, **self._client)
+        self.bullet.removeBody(body, **self.client)
 
     def hang(self, body: int, x: float, y: float, bottom: float, turn: tuple[float, ...]) -> None:
         """Put a body, turned by roll, pitch and yaw in radians, with its lowest point at a height.
 
         The rest is metres.
         """
-        quaternion = self._bullet.getQuaternionFromEuler(turn)
-        self._place(body, (x, y, 0.0), quaternion)
-        low = self._bullet.getAABB(body, **self._client)[0][2]
-        self._place(body, (x, y, bottom - low), quaternion)
+        quaternion = self.bullet.getQuaternionFromEuler(turn)
+        self._put(body, (x, y, 0.0), quaternion)
+        low = self.bullet.getAABB(body, **self.client)[0][2]
+        self._put(body, (x, y, bottom - low), quaternion)
+
+    def place(
+        self, body: int, position: NDArray[np.float64], rotation: NDArray[np.float64]
+    ) -> None:
+        """Put a body's base somewhere, ``(3,)`` metres, turned by ``(3, 3)``."""
+        turn, _ = cv2.Rodrigues(rotation)
+        angle = float(np.linalg.norm(turn))
+        axis = turn.ravel() / max(angle, 1e-12)
+        self._put(body, tuple(position), (*(np.sin(angle / 2) * axis), np.cos(angle / 2)))
 
     def top(self, body: int) -> float:
         """Height of a body's highest point, metres."""
-        return float(self._bullet.getAABB(body, **self._client)[1][2])
+        return float(self.bullet.getAABB(body, **self.client)[1][2])
+
+    def step(self) -> None:
+        """Let `STEP` seconds pass."""
+        self.bullet.stepSimulation(**self.client)
 
     def settle(self, body: int) -> None:
         """Let time pass until a body rests."""
-        for step in range(int(_LONGEST / _STEP)):
-            self._bullet.stepSimulation(**self._client)
+        for step in range(int(_LONGEST / STEP)):
+            self.step()
             if step % 24 == 23:
-                moves, turns = self._bullet.getBaseVelocity(body, **self._client)
+                moves, turns = self.bullet.getBaseVelocity(body, **self.client)
                 if np.linalg.norm(moves) < 0.005 and np.linalg.norm(turns) < 0.05:
                     return
 
+    def stop(self, body: int) -> None:
+        """Take all movement out of a body."""
+        self.bullet.resetBaseVelocity(body, (0, 0, 0), (0, 0, 0), **self.client)
+
+    def save(self) -> int:
+        """Remember where everything is; `restore` goes back there."""
+        return int(self.bullet.saveState(**self.client))
+
+    def restore(self, state: int) -> None:
+        """Put everything back where it was; no body may have come or gone since."""
+        self.bullet.restoreState(state, **self.client)
+
     def pose(self, body: int) -> NDArray[np.float64]:
         """``(4, 4)`` from the body's own frame, in its centre of mass, to the world."""
-        position, turn = self._bullet.getBasePositionAndOrientation(body, **self._client)
+        position, turn = self.bullet.getBasePositionAndOrientation(body, **self.client)
         pose = np.eye(4)
-        pose[:3, :3] = np.reshape(self._bullet.getMatrixFromQuaternion(turn), (3, 3))
+        pose[:3, :3] = np.reshape(self.bullet.getMatrixFromQuaternion(turn), (3, 3))
         pose[:3, 3] = position
         return pose
 
@@ -129,7 +168,7 @@ class World:
         """
         if not table:
             self._move_table(-_ASIDE)
-        _, _, colours, depth, bodies = self._bullet.getCameraImage(
+        _, _, colours, depth, bodies = self.bullet.getCameraImage(
             camera.width,
             camera.height,
             *_matrices(camera),
@@ -137,8 +176,8 @@ class World:
             lightAmbientCoeff=1.0,
             lightDiffuseCoeff=0.0,
             lightSpecularCoeff=0.0,
-            renderer=self._bullet.ER_TINY_RENDERER,
-            **self._client,
+            renderer=self.bullet.ER_TINY_RENDERER,
+            **self.client,
         )
         if not table:
             self._move_table(0.0)
@@ -149,29 +188,65 @@ class World:
         return rgba[..., :3], metres, np.asarray(bodies, np.int32).reshape(size)
 
     def _shape(self, shape: str, size: tuple[float, ...], mass: float) -> int:
-        collision: dict[str, Any]
-        visual: dict[str, Any]
-        if shape == "box":
-            kind = self._bullet.GEOM_BOX
-            collision = visual = {"halfExtents": [edge / 2 for edge in size]}
-        else:
-            kind, (diameter, length) = self._bullet.GEOM_CYLINDER, size
-            collision = {"radius": diameter / 2, "height": length}
-            visual = {"radius": diameter / 2, "length": length}
-        return int(
-            self._bullet.createMultiBody(
-                mass,
-                self._bullet.createCollisionShape(kind, **collision, **self._client),
-                self._bullet.createVisualShape(kind, **visual, **self._client),
-                **self._client,
-            )
+        parts = _cup(*size) if shape == "cup" else [_Part(shape, size)]
+        kinds = {"box": self.bullet.GEOM_BOX, "cylinder": self.bullet.GEOM_CYLINDER}
+        shapes = {
+            "shapeTypes": [kinds[part.shape] for part in parts],
+            "halfExtents": [part.halves for part in parts],
+            "radii": [part.radius for part in parts],
+            "lengths": [part.length for part in parts],
+        }
+        middles = [part.middle for part in parts]
+        turns = [(0.0, 0.0, np.sin(part.turn / 2), np.cos(part.turn / 2)) for part in parts]
+        solid = self.bullet.createCollisionShapeArray(
+            **shapes,
+            collisionFramePositions=middles,
+            collisionFrameOrientations=turns,
+            **self.client,
         )
+        seen = self.bullet.createVisualShapeArray(
+            **shapes, visualFramePositions=middles, visualFrameOrientations=turns, **self.client
+        )
+        return int(self.bullet.createMultiBody(mass, solid, seen, **self.client))
 
     def _move_table(self, height: float) -> None:
-        self._place(self._table, (0.0, 0.0, height - _TABLE[2] / 2), (0, 0, 0, 1))
+        self._put(self.table, (0.0, 0.0, height - _TABLE[2] / 2), (0, 0, 0, 1))
 
-    def _place(self, body: int, position: tuple[float, ...], turn: tuple[float, ...]) -> None:
-        self._bullet.resetBasePositionAndOrientation(body, position, turn, **self._client)
+    def _put(self, body: int, position: tuple[float, ...], turn: tuple[float, ...]) -> None:
+        self.bullet.resetBasePositionAndOrientation(body, position, turn, **self.client)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A box of three edges, or a cylinder of diameter and length, turned about z; metres."""
+
+    shape: str
+    size: tuple[float, ...]
+    middle: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    turn: float = 0.0
+
+    @property
+    def halves(self) -> tuple[float, ...]:
+        return tuple(edge / 2 for edge in self.size) if self.shape == "box" else (0.0, 0.0, 0.0)
+
+    @property
+    def radius(self) -> float:
+        return self.size[0] / 2
+
+    @property
+    def length(self) -> float:
+        return self.size[1]
+
+
+def _cup(diameter: float, height: float) -> list[_Part]:
+    """A bottom and flat walls around it; the middle is that of the whole."""
+    radius = (diameter - _WALL) / 2
+    parts = [_Part("cylinder", (2 * radius, _WALL), (0.0, 0.0, (_WALL - height) / 2))]
+    width = diameter * np.tan(np.pi / _WALLS)
+    for turn in 2 * np.pi * np.arange(_WALLS) / _WALLS:
+        middle = (radius * np.cos(turn), radius * np.sin(turn), 0.0)
+        parts.append(_Part("box", (_WALL, width, height), middle, turn))
+    return parts
 
 
 def _matrices(camera: Camera) -> tuple[list[float], list[float]]:

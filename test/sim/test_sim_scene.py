@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ pytest.importorskip("pybullet", reason="PyBullet is not installed")
 
 from grasp_detector.errors import InputError
 from grasp_detector.sim.camera import HEIGHT, WIDTH
-from grasp_detector.sim.objects import CATALOGUE, HOUSEHOLD, RANDOM
+from grasp_detector.sim.objects import HOUSEHOLD, PLAIN, Model
 from grasp_detector.sim.scene import TableTop, View
 
 
@@ -66,8 +67,7 @@ def test_objects_stand_out(scene: tuple[TableTop, View]) -> None:
 
 def test_same_seed_same_picture() -> None:
     def picture(seed: int) -> View:
-        with TableTop(seed) as table:
-            table.clear()
+        with TableTop([seed, 1]) as table:
             table.drop()
             return table.render()
 
@@ -78,22 +78,28 @@ def test_same_seed_same_picture() -> None:
     assert (first.rgb != other.rgb).mean() > 0.5
 
 
-def test_clear_leaves_another_empty_table() -> None:
-    with TableTop(7) as table:
-        table.drop("soap")
-        before = table.camera
-        table.clear()
-        assert table.objects == {}
-        assert not table.render().mask.any()
-        assert (table.camera.pose != before.pose).any()
+@pytest.mark.parametrize(
+    "model", (*HOUSEHOLD, PLAIN[0], PLAIN[100], PLAIN[160]), ids=lambda model: model.name
+)
+def test_objects_of_every_shape_can_be_dropped(model: Model) -> None:
+    with TableTop(8, [model]) as table:
+        assert table.drop() == 1
+        assert table.objects == {1: model.name}
 
 
-def test_catalogue_is_whole() -> None:
-    assert len(CATALOGUE) == len(HOUSEHOLD) + len(RANDOM)  # names are unique
-    with TableTop(8) as table:
-        for model in HOUSEHOLD:
-            table.drop(model.name)
-            table.clear()
+def test_a_large_object_is_painted_whole() -> None:
+    # More pixels than OpenCV takes in a row.
+    with TableTop(8, [Model("slab", "own", shape="box", size=(0.28, 0.28, 0.05))]) as table:
+        table.drop()
+        assert (table.render().mask == 1).sum() > 10_000
+
+
+def test_what_is_no_urdf_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "broken.urdf"
+    path.write_text("no robot")
+    model = Model("broken", "own", str(path))
+    with TableTop(0, [model]) as table, pytest.raises(InputError, match=r"broken\.urdf' cannot be"):
+        table.drop()
 
 
 def test_unknown_object_is_refused() -> None:

@@ -1,0 +1,229 @@
+"""The closed loop: a Kinect looks, something chooses a grasp, and the gripper tries it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grasp_detector.detector import Grasp, GraspDetector
+from grasp_detector.detector.pose import gripper_pose
+from grasp_detector.sim.gripper import STANDARD, Gripper, Outcome
+from grasp_detector.sim.kinect import kinect_colour, kinect_depth
+from grasp_detector.sim.objects import Model
+from grasp_detector.sim.scene import TableTop, View
+
+_MARGIN = 0.01  # metres between a plate and the mask's edge
+_BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of confidence
+
+
+@dataclass(frozen=True)
+class Look:
+    """What there is to choose a grasp by.
+
+    Attributes:
+        rgb: ``(480, 640, 3)`` uint8, with a sensor's noise.
+        depth: ``(480, 640)`` uint16 millimetres, with its faults.
+        view: the same without them, and with the true mask.
+    """
+
+    rgb: NDArray[np.uint8]
+    depth: NDArray[np.uint16]
+    view: View
+
+
+Method = Callable[[Look], Grasp | None]
+"""Chooses a grasp with a pose; None where it finds none."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An attempt.
+
+    Attributes:
+        objects: names of what lay on the table.
+        cluster: number of these objects; trials of the same objects share it.
+        grasp: that was tried, None = none was found.
+        outcome: what came of it, None = there was no grasp.
+        rgb: what the method saw.
+    """
+
+    objects: tuple[str, ...]
+    cluster: int
+    grasp: Grasp | None
+    outcome: Outcome | None
+    rgb: NDArray[np.uint8]
+
+    @property
+    def held(self) -> bool:
+        """Whether it succeeded."""
+        return self.outcome is Outcome.HELD
+
+    @property
+    def verdict(self) -> str:
+        """What came of it, in words."""
+        return "no grasp found" if self.outcome is None else self.outcome.value
+
+
+@dataclass(frozen=True)
+class Success:
+    """How many trials succeeded, and the 95 % interval of the share."""
+
+    held: int
+    trials: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float:
+        """0 to 1."""
+        return self.held / self.trials
+
+
+def trials(
+    method: Method,
+    models: Sequence[Model],
+    tables: int,
+    repeats: int = 1,
+    clutter: int = 1,
+    seed: int = 0,
+    gripper: Gripper = STANDARD,
+) -> Iterator[Trial]:
+    """Try grasps on tables, each of which is another one.
+
+    Objects are dealt without repetition until every one had its turn. The repeats of a table show
+    the same objects, fallen anew, in another light, under another camera.
+
+    Args:
+        method: that chooses the grasp.
+        models: what there is to lie on the tables.
+        tables: how many.
+        repeats: trials of each.
+        clutter: objects on a table.
+        seed: the same one gives the same tables.
+        gripper: that tries.
+
+    Raises:
+        InputError: no PyBullet, or an object that cannot be used.
+    """
+    deal = np.random.default_rng([seed, 2])
+    waiting: list[Model] = []
+    for number in range(tables):
+        while len(waiting) < clutter:
+            waiting += [models[index] for index in deal.permutation(len(models))]
+        chosen, waiting = waiting[:clutter], waiting[clutter:]
+        for repeat in range(repeats):
+            with TableTop([seed, number, repeat], chosen, gripper) as table:
+                for model in chosen:
+                    table.drop(model.name)
+                yield _try(method, table, number, np.random.default_rng([seed, number, repeat, 1]))
+
+
+def _try(method: Method, table: TableTop, cluster: int, noise: np.random.Generator) -> Trial:
+    view = table.render()
+    rgb = kinect_colour(view.rgb, noise)
+    depth = kinect_depth(view.depth, view.camera.intrinsics.fx, noise)
+    grasp = method(Look(rgb, depth, view))
+    objects = tuple(table.objects.values())
+    if grasp is None or grasp.pose is None:
+        return Trial(objects, cluster, None, None, rgb)
+    return Trial(objects, cluster, grasp, table.attempt(grasp.pose), rgb)
+
+
+def by_detector(detector: GraspDetector, with_depth: bool = True) -> Method:
+    """The detector's best grasp that has a pose.
+
+    Without depth the detector sees colours alone; where the gripper goes is measured all the same.
+    """
+
+    def choose(look: Look) -> Grasp | None:
+        depth = look.depth if with_depth else None
+        for grasp in detector.detect(look.rgb, depth, min_confidence=0.0):
+            five = np.array([grasp.x, grasp.y, grasp.theta, grasp.h, grasp.w])
+            pose = gripper_pose(five, look.depth, look.view.camera.intrinsics)
+            if pose is not None:
+                return replace(grasp, pose=pose)
+        return None
+
+    return choose
+
+
+def by_mask(gripper: Gripper = STANDARD) -> Method:
+    """Across the minor axis of the true mask of the narrowest object: no network at all."""
+
+    def choose(look: Look) -> Grasp | None:
+        view = look.view
+        camera = view.camera.intrinsics
+        found = []
+        for number in np.unique(view.mask[view.mask > 0]):
+            mask = view.mask == number
+            pixels = camera.fx / float(np.median(view.depth[mask]))  # a metre there
+            five = across(mask, pixels * gripper.plate, pixels * _MARGIN)
+            pose = gripper_pose(five, look.depth, camera)
+            if pose is not None:
+                x, y, theta, h, w = five.tolist()
+                found.append(Grasp(x, y, theta, h, w, confidence=1.0, pose=pose))
+        return min(found, key=lambda grasp: grasp.w, default=None)
+
+    return choose
+
+
+def across(mask: NDArray[np.bool_], plate: float, margin: float) -> NDArray[np.float64]:
+    """The grasp ``(5,)`` across the minor axis of a mask, through its middle.
+
+    Args:
+        mask: ``(H, W)``, not empty.
+        plate: width of the jaw, pixels: what it meets is what must fit between the plates.
+        margin: pixels on either side.
+    """
+    points = np.argwhere(mask)[:, ::-1].astype(float)
+    middle = points.mean(0)
+    _, axes = np.linalg.eigh(np.cov((points - middle).T) + 1e-9 * np.eye(2))
+    minor, major = axes.T
+    along, beside = (points - middle) @ minor, (points - middle) @ major
+    met = along[np.abs(beside) <= plate / 2]
+    low, high = (met.min(), met.max()) if len(met) else (0.0, 0.0)
+    x, y = middle + minor * (low + high) / 2
+    theta = np.arctan2(minor[1], minor[0])
+    return np.array([x, y, theta, plate, high - low + 2 * margin])
+
+
+def success(trials: Sequence[Trial]) -> Success:
+    """Share of successes, with Wilson's interval.
+
+    Trials of the same objects are alike and tell less than as many of different ones: by how much
+    is estimated from the variance between objects, and they count as that many fewer.
+
+    Args:
+        trials: at least one.
+    """
+    held = np.array([trial.held for trial in trials], float)
+    count, share = len(held), float(held.mean())
+    _, cluster = np.unique([trial.cluster for trial in trials], return_inverse=True)
+    excess = np.bincount(cluster, held - share)
+    between = float((excess**2).sum()) / count**2
+    alone = share * (1 - share) / count
+    effective = count * min(1.0, alone / between) if between > 0 else count
+    z2 = 1.96**2 / effective
+    middle = (share + z2 / 2) / (1 + z2)
+    half = np.sqrt(share * (1 - share) * z2 + z2**2 / 4) / (1 + z2)
+    return Success(int(held.sum()), count, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def by_confidence(trials: Sequence[Trial]) -> list[tuple[float, float, Success]]:
+    """Success in bins of confidence, each with its bounds; bins without a trial are left out."""
+    table = []
+    for low, high in pairwise(_BINS):
+        inside = [
+            trial
+            for trial in trials
+            if trial.grasp is not None
+            and low <= trial.grasp.confidence
+            and (trial.grasp.confidence < high or high == 1.0)
+        ]
+        if inside:
+            table.append((low, high, success(inside)))
+    return table
