@@ -14,6 +14,7 @@ from grasp_detector.cli.data import data
 from grasp_detector.cli.detect import detect
 from grasp_detector.cli.evaluate import evaluate
 from grasp_detector.cli.export import export
+from grasp_detector.cli.simulate import simulate
 from grasp_detector.cli.train import train
 from grasp_detector.errors import InputError
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 for command in (data, train, evaluate, detect, export):
     app.command()(command)
+app.add_typer(simulate, name="simulate")
 
 
 def main() -> None:
