@@ -73,11 +73,12 @@ class TableTop:
         self._rng = np.random.default_rng(seed)
         self._models = models
         self._gripper = gripper
-        self._hand: Hand | None = None
-        self._state: int | None = None  # of the world at rest, where that was saved
         self._placed: dict[int, _Placed] = {}
         self._furnish()
         self._world = World()
+        # From the beginning: objects fall the same whether a grasp was tried before or not.
+        self._hand = Hand(self._world, gripper)
+        self._rest()
 
     def __enter__(self) -> TableTop:
         return self
@@ -114,7 +115,6 @@ class TableTop:
         named = {model.name: model for model in self._models}
         if name is not None and name not in named:
             raise InputError(f"no object is named {name!r}")
-        self._state = None
         for _ in range(_ATTEMPTS):
             model = pick(self._rng, self._models) if name is None else named[name]
             body = self._world.add(model, float(self._rng.uniform(*model.scale)))
@@ -127,6 +127,7 @@ class TableTop:
             raise InputError(f"{name or 'any object'} never came to rest in the picture")
         number = len(self._placed) + 1
         self._placed[number] = _Placed(body, model, object_finish(self._rng, model.textured))
+        self._rest()
         return number
 
     def render(self) -> View:
@@ -151,15 +152,16 @@ class TableTop:
             pose: as the camera sees it.
         """
         bodies = [placed.body for placed in self._placed.values()]
-        if self._state is None:
-            self._hand = self._hand or Hand(self._world, self._gripper)
-            for body in bodies:
-                self._world.stop(body)
-            self._state = self._world.save()
-        assert self._hand is not None
         outcome = self._hand.attempt(reach(pose, self.camera, self._gripper), bodies)
         self._world.restore(self._state)
         return outcome
+
+    def _rest(self) -> None:
+        """Take all movement out of the objects and remember where they are."""
+        for placed in self._placed.values():
+            self._world.stop(placed.body)
+        self._state = self._world.save()
+        self._world.restore(self._state)  # goes on as it does after an attempt
 
     def _furnish(self) -> None:
         rng = self._rng

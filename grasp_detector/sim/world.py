@@ -5,6 +5,10 @@ The world's origin is the table's middle, z is up, metres. Bodies are whole numb
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,13 +33,28 @@ _WALLS, _WALL = 15, 0.004  # flat pieces around a cup (Bullet takes 16 a body); 
 def _pybullet() -> tuple[Any, str]:
     """PyBullet's module and its folder of models."""
     try:
-        import pybullet
-        import pybullet_data
+        with _silence():
+            import pybullet
+            import pybullet_data
     except ImportError as error:
         raise InputError(
             f"the simulated table needs PyBullet ({error}): pip install pybullet"
         ) from None
     return pybullet, pybullet_data.getDataPath()
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """No errors are printed: PyBullet tells there when it was built, as soon as it is imported."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 class World:
