@@ -6,8 +6,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
+from grasp_detector.data import Sample, read_dataset
+from grasp_detector.geometry import grasp_to_corners
 from grasp_detector.ros.children import own_domain
 
 TOP = Path(__file__).resolve().parent.parent
@@ -38,6 +42,27 @@ def cornell() -> Path:
 def kinect_scenes() -> Path:
     """Real Kinect scenes: ``sceneNN_rgb.png``, ``sceneNN_depth.png``, ``camera.json``."""
     return _shared("GRASP_DETECTOR_KINECT_SCENES", "kinect_scenes")
+
+
+@pytest.fixture(scope="session")
+def bars(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Sample]]:
+    """24 dark bars on a light table, one grasp across each, in the Cornell layout."""
+    folder = tmp_path_factory.mktemp("cornell like")
+    rng = np.random.default_rng(0)
+    place = folder / "01"
+    place.mkdir()
+    for index in range(24):
+        picture = np.full((480, 640, 3), 210, np.uint8)
+        x, y = rng.uniform((250, 170), (390, 310))
+        theta = rng.uniform(-1.5, 1.5)
+        bar = grasp_to_corners([x, y, theta, 120, 30])
+        cv2.fillPoly(picture, [np.rint(bar).astype(np.int32)], (40, 60, 120))
+        cv2.imwrite(str(place / f"pcd01{index:02}r.png"), picture)
+        lines = [f"{u} {v}" for u, v in grasp_to_corners([x, y, theta, 30, 60])]
+        (place / f"pcd01{index:02}cpos.txt").write_text("\n".join(lines))
+    objects = [f"01{index:02} {index} Marker table.png" for index in range(24)]
+    (folder / "z.txt").write_text("\n".join(objects))
+    return folder, read_dataset(folder)
 
 
 @pytest.fixture

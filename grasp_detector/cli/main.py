@@ -15,6 +15,7 @@ from grasp_detector.cli.detect import detect
 from grasp_detector.cli.evaluate import evaluate
 from grasp_detector.cli.export import export
 from grasp_detector.cli.simulate import simulate
+from grasp_detector.cli.table import table
 from grasp_detector.cli.train import train
 from grasp_detector.errors import InputError
 
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (data, train, evaluate, detect, export):
+for command in (data, train, evaluate, table, detect, export):
     app.command()(command)
 app.add_typer(simulate, name="simulate")
 

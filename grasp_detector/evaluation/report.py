@@ -61,8 +61,8 @@ def _head(folds: Deal) -> list[str]:
         "by hand.",
         "",
         f"Data: **{folds.data}**, {len(folds.pictures)} pictures{known} "
-        f"(SHA-256 {folds.fingerprint[:12]}). Figures are of these data and stand beside the "
-        "paper's, which are of the full data set with depth: they are not the same thing.",
+        f"(SHA-256 {folds.fingerprint[:12]}). Figures are of these data; the paper's, "
+        "printed beside them, are of the full Cornell data set with depth: not the same thing.",
         "",
         "Protocol: one grasp a picture, the fixed central crop, no augmentation; correct where the "
         "exact Jaccard index with a labelled rectangle is greater than 0.25 and the angle within "
@@ -88,7 +88,7 @@ def _runs(rows: Sequence[Chosen]) -> list[str]:
             [
                 each.row.title,
                 each.row.source,
-                experiment_hash((each.results[0] if each.results else each.row).experiment),
+                experiment_hash(each.results[0].experiment) if each.results else NONE,
                 *counts,
                 duration(float(np.mean(training))) if training else NONE,
                 ", ".join(sorted({result.time.engine for result in each.results})) or NONE,
@@ -97,19 +97,11 @@ def _runs(rows: Sequence[Chosen]) -> list[str]:
         )
     head = ["", "experiment", "hash", "image-wise folds", "object-wise folds", "training a fold"]
     lines += table([*head, "timed with", "at a load of"], body, 3)
-    for each in rows:
-        missing = sum(FOLDS - len(each.on(split)) for split in each.row.splits)
-        remarks = [
-            f"{missing} of {FOLDS * len(each.row.splits)} runs are missing" if missing else "",
-            f"needs {each.row.needs}" if missing and each.row.needs else "",
-            "shown is an earlier state of its experiment" if each.earlier else "",
-            f"{each.left_out} stored results of another state are left out"
-            if each.left_out
-            else "",
-        ]
-        said = "; ".join(remark for remark in remarks if remark)
-        if said:
-            lines.append(f"- {each.row.title}: {said}.")
+    total = sum(FOLDS * len(each.row.splits) for each in rows)
+    there = sum(len(each.results) for each in rows)
+    if there < total:
+        lines += [f"{total - there} of {total} runs are missing.", ""]
+    lines += [f"- {each.row.title}: {said}." for each in rows if (said := _remarks(each))]
     machines = sorted({result.machine for each in rows for result in each.results})
     software = sorted(
         {", ".join(map(" ".join, r.versions.items())) for each in rows for r in each.results}
@@ -119,13 +111,24 @@ def _runs(rows: Sequence[Chosen]) -> list[str]:
     return lines
 
 
+def _remarks(chosen: Chosen) -> str:
+    """What else is to be said of a row's runs."""
+    missing = len(chosen.results) < FOLDS * len(chosen.row.splits)
+    remarks = [
+        f"needs {chosen.row.needs}" if missing and chosen.row.needs else "",
+        "shown is an earlier state of its experiment" if chosen.earlier else "",
+        f"{chosen.left_out} results of another state are left out" if chosen.left_out else "",
+    ]
+    return "; ".join(remark for remark in remarks if remark)
+
+
 def _commands() -> list[str]:
     return [
         "## Again",
         "",
-        "    grasp-detector table --data /path/to/cornell           # every run that is missing",
-        "    grasp-detector table --report                          # this page alone",
-        "    grasp-detector table --data /path/to/cornell --gallery gallery --only dense",
+        "    grasp-detector table --data /path/to/cornell  # every run that is missing",
+        "    grasp-detector table --report                 # this page alone",
+        "    grasp-detector table --data /path/to/cornell --report --gallery gallery --only dense",
         "",
         "A run that was stopped goes on; several processes share the work.",
     ]

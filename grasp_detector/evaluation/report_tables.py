@@ -104,15 +104,19 @@ def speed(rows: Sequence[Chosen], detailed: Chosen) -> list[str]:
 
 def sweep_table(rows: Sequence[Chosen]) -> list[str]:
     """The rows that were run, at every threshold."""
-    lines = ["## Jaccard sweep", "", "Correct at greater Jaccard indices.", ""]
+    lines = ["## Jaccard sweep", "", "Correct at greater Jaccard indices, of the folds run.", ""]
     for split in SPLITS:
         body = [
-            [each.row.title, *(_cell(each, split, _accuracy(t)) for t in THRESHOLDS)]
+            [
+                each.row.title,
+                *(over_folds(each.shares(split, _accuracy(t))) for t in THRESHOLDS),
+                f"{len(each.on(split))} of {FOLDS}",
+            ]
             for each in rows
             if each.on(split)
         ]
         if body:
-            lines += table([f"{split}-wise", *(f"> {t:.2f}" for t in THRESHOLDS)], body)
+            lines += table([f"{split}-wise", *(f"> {t:.2f}" for t in THRESHOLDS), "folds"], body)
     return lines
 
 

@@ -92,8 +92,11 @@ def runs_of(
                     yield Run(row.name, split, fold)
 
 
-def claim_results(folder: Path, folds: Deal) -> None:
+def claim_results(folder: Path, folds: Deal) -> Deal:
     """Make a folder of results one data set's, or see that it is.
+
+    Returns:
+        The folds as they are stored: under the name that the data had first.
 
     Raises:
         InputError: it holds results of other data, or was dealt otherwise.
@@ -101,10 +104,12 @@ def claim_results(folder: Path, folds: Deal) -> None:
     stored = read_deal(folder)
     if stored is None:
         write_deal(folder, folds)
-    elif (stored.fingerprint, stored.folds_seed) != (folds.fingerprint, folds.folds_seed):
+        return folds
+    if (stored.fingerprint, stored.folds_seed) != (folds.fingerprint, folds.folds_seed):
         raise InputError(
             f"{str(folder)!r} holds results of other data, {stored.data!r}: choose another folder"
         )
+    return stored
 
 
 def work_through(

@@ -17,10 +17,14 @@ ROOMS = {
     "detector": {"geometry", "rgbd", "model"},
     "data": {"geometry", "rgbd", "model"},
     "evaluation": {"geometry", "rgbd", "model", "detector", "data"},
+    "baselines": {"geometry", "rgbd", "data", "evaluation"},
     "training": {"geometry", "rgbd", "model", "detector", "data", "evaluation"},
     "sim": {"geometry", "rgbd", "detector"},
     "ros": {"geometry", "rgbd", "detector", "data", "sim"},
-    "cli": {"geometry", "rgbd", "model", "detector", "data", "training", "evaluation", "sim"},
+    "cli": {
+        *("geometry", "rgbd", "model", "detector", "data"),
+        *("training", "evaluation", "baselines", "sim"),
+    },
 }
 
 

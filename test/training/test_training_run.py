@@ -5,17 +5,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
+import torch
 import yaml
 from safetensors.numpy import load_file
 
-from grasp_detector.data import Sample, categories, read_dataset
+from grasp_detector.data import Sample, categories
 from grasp_detector.errors import InputError
-from grasp_detector.geometry import grasp_to_corners
 from grasp_detector.model.weights import read_info
 from grasp_detector.training.config import TrainingConfig, config_from_dict, read_config
 from grasp_detector.training.dataset import EpochSampler, TrainingSet
@@ -24,29 +24,9 @@ from grasp_detector.training.run import Protocol, train
 TOP = Path(__file__).resolve().parents[2]
 
 
-def make_data(folder: Path, count: int = 24) -> list[Sample]:
-    """Dark bars on a light table, one grasp across each, in the Cornell layout."""
-    rng = np.random.default_rng(0)
-    place = folder / "01"
-    place.mkdir(parents=True)
-    for index in range(count):
-        picture = np.full((480, 640, 3), 210, np.uint8)
-        x, y = rng.uniform((250, 170), (390, 310))
-        theta = rng.uniform(-1.5, 1.5)
-        bar = grasp_to_corners([x, y, theta, 120, 30])
-        cv2.fillPoly(picture, [np.rint(bar).astype(np.int32)], (40, 60, 120))
-        cv2.imwrite(str(place / f"pcd01{index:02}r.png"), picture)
-        lines = [f"{u} {v}" for u, v in grasp_to_corners([x, y, theta, 30, 60])]
-        (place / f"pcd01{index:02}cpos.txt").write_text("\n".join(lines))
-    objects = [f"01{index:02} {index} Marker table.png" for index in range(count)]
-    (folder / "z.txt").write_text("\n".join(objects))
-    return read_dataset(folder)
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Sample]]:
-    folder = tmp_path_factory.mktemp("cornell like")
-    return folder, make_data(folder)
+@pytest.fixture
+def data(bars: tuple[Path, list[Sample]]) -> tuple[Path, list[Sample]]:
+    return bars
 
 
 def config(epochs: int, head: str = "dense") -> TrainingConfig:
@@ -58,6 +38,7 @@ def command(folder: Path, settings: Path, output: Path) -> list[str]:
     return [
         *(sys.executable, "-c", "from grasp_detector.cli import main; main()", "train"),
         *("--config", str(settings), "--data", str(folder), "--output", str(output)),
+        *("--threads", "1"),
     ]
 
 

@@ -1,0 +1,148 @@
+"""One run of the table: a training or a baseline, then its judgement."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grasp_detector.baselines import Baseline
+from grasp_detector.cli.table_rows import Plan
+from grasp_detector.data import Sample, fingerprint
+from grasp_detector.detector.engines import make_engine
+from grasp_detector.detector.onnx_cache import onnx_file
+from grasp_detector.evaluation import (
+    PictureTime,
+    Verdict,
+    judge,
+    judge_finder,
+    time_finder,
+    time_network,
+)
+from grasp_detector.evaluation.results import Result, Run, experiment_hash
+from grasp_detector.evaluation.timing import machine, versions
+from grasp_detector.files import write_whole
+from grasp_detector.training.config import TrainingConfig
+from grasp_detector.training.run import Protocol, train
+
+_TIMED = 20  # pictures
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes runs.
+
+    Attributes:
+        plan: the rows.
+        samples: the whole data set.
+        data: its name.
+        output: folder of all trainings.
+        imagenet: AlexNet's state dict, for the rows that need it.
+    """
+
+    plan: Plan
+    samples: Sequence[Sample]
+    data: str
+    output: Path
+    imagenet: Path | None
+
+    def __call__(self, run: Run) -> Result:
+        """Make a run, or go on with it where it was stopped."""
+        maker = self.plan.makers[run.row]
+        protocol = Protocol(self.data, run.split, run.fold)
+        if isinstance(maker, TrainingConfig):
+            verdicts, seconds, per_picture = self._trained(run, maker, protocol)
+        else:
+            verdicts, seconds, per_picture = self._fitted(maker, protocol)
+        return Result(
+            run,
+            self.plan.table.row(run.row).experiment,
+            self.data,
+            fingerprint(self.samples),
+            protocol.folds_seed,
+            verdicts,
+            per_picture,
+            seconds,
+            machine(),
+            versions(),
+        )
+
+    def _fitted(
+        self, baseline: Baseline, protocol: Protocol
+    ) -> tuple[tuple[Verdict, ...], float, PictureTime]:
+        kept, held = protocol.parts(self.samples)
+        start = time.perf_counter()
+        find = baseline.fit(kept)
+        seconds = time.perf_counter() - start
+        verdicts = tuple(judge_finder(find, held))
+        return verdicts, seconds, time_finder(find, held, "torch", _TIMED)
+
+    def _trained(
+        self, run: Run, config: TrainingConfig, protocol: Protocol
+    ) -> tuple[tuple[Verdict, ...], float, PictureTime]:
+        folder = self.folder(run)
+        clock = Clock(folder.with_suffix(".seconds"), folder)
+        clock.start()
+        needs = self.plan.table.row(run.row).needs
+        weights = train(self.samples, config, protocol, folder, self.imagenet if needs else None)
+        seconds = clock.stop()
+        network = make_engine(weights)
+        held = protocol.parts(self.samples)[1]
+        verdicts = tuple(judge(network, held))
+        per_picture = time_network(network, held, network.name, _TIMED)
+        if network.name == "onnx":
+            # Nobody will ask for these weights again: they need no place in the user's cache.
+            onnx_file(weights).unlink(missing_ok=True)
+        return verdicts, seconds, per_picture
+
+    def folder(self, run: Run) -> Path:
+        """Where a training lives: another place for another experiment or other data."""
+        about = {
+            "experiment": self.plan.table.row(run.row).experiment,
+            "data": [self.data, fingerprint(self.samples)],
+        }
+        return self.output / run.row / f"{run.split}-{run.fold}-{experiment_hash(about)}"
+
+
+class Clock:
+    """Time that a training takes, over all its sittings.
+
+    Of a sitting that was killed only what came before its last checkpoint counts: the rest is done
+    again.
+
+    Args:
+        path: where the clock keeps its state.
+        folder: of the training, with its checkpoints.
+    """
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        self.path, self.folder = path, folder
+        self.before, self.started = 0.0, 0.0
+
+    def start(self) -> None:
+        """Begin a sitting."""
+        self.before = self._earlier()
+        self.started = time.time()
+        self._write(self.before, self.started)
+
+    def stop(self) -> float:
+        """End the sitting; seconds of all of them."""
+        seconds = self.before + time.time() - self.started
+        self._write(seconds, None)
+        return seconds
+
+    def _earlier(self) -> float:
+        try:
+            state = json.loads(self.path.read_text(encoding="utf-8"))
+            before, started = float(state["seconds"]), state["started"]
+            if started is None:
+                return before
+            kept = max((each.stat().st_mtime for each in self.folder.glob("*.ckpt")), default=0.0)
+            return before + max(0.0, kept - float(started))
+        except (OSError, KeyError, TypeError, ValueError):
+            return 0.0  # the first sitting, or nobody knows
+
+    def _write(self, seconds: float, started: float | None) -> None:
+        write_whole(self.path, json.dumps({"seconds": seconds, "started": started}))
