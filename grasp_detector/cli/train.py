@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -43,10 +44,30 @@ def train(
     imagenet: Annotated[
         Path | None, typer.Option(help="torchvision's AlexNet state dict (AlexNet only).")
     ] = None,
-    workers: Annotated[int, typer.Option(min=0, help="Processes that load pictures.")] = 0,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads of the CPU [default: as many as cores].")
+    also: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Another data set to train on as well; nothing of it is held out. May be given "
+            "again."
+        ),
     ] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes that load pictures, for each device.")
+    ] = 0,
+    threads: Annotated[
+        int | None,
+        typer.Option(min=1, help="CPU threads of each process [default: all cores, shared out]."),
+    ] = None,
+    precision: Annotated[
+        str, typer.Option(help="One of Lightning's: 32-true, bf16-mixed, 16-mixed ...")
+    ] = "32-true",
+    devices: Annotated[
+        int, typer.Option(min=1, help="GPUs of each machine; without one, processes.")
+    ] = 1,
+    nodes: Annotated[int, typer.Option(min=1, help="Machines that train together.")] = 1,
+    strategy: Annotated[
+        str, typer.Option(help="One of Lightning's ways to train together.")
+    ] = "auto",
 ) -> None:
     """Train a network and write its weights.
 
@@ -55,7 +76,8 @@ def train(
     """
     from grasp_detector.data import read_dataset
     from grasp_detector.training.config import read_config
-    from grasp_detector.training.run import Protocol
+    from grasp_detector.training.machines import Machines, is_first_process
+    from grasp_detector.training.protocol import Addition, Protocol
     from grasp_detector.training.run import train as run
 
     if measured and not everything:
@@ -64,12 +86,18 @@ def train(
         import torch
 
         torch.set_num_threads(threads)
+        os.environ["OMP_NUM_THREADS"] = str(threads)  # Lightning, and the processes that it starts
     experiment = read_config(config)
     samples = read_dataset(data)
     protocol = Protocol(
         data_name(data, len(samples), name), split.value, None if everything else fold
     )
-    path = run(samples, experiment, protocol, output, imagenet, workers, measured or [])
+    others = [(folder, read_dataset(folder)) for folder in also or []]
+    additions = [Addition(data_name(folder, len(part), None), part) for folder, part in others]
+    machines = Machines(devices, nodes, strategy, precision, workers)
+    path = run(samples, experiment, protocol, output, imagenet, measured or [], additions, machines)
+    if not is_first_process():
+        return
     from grasp_detector.model.weights import read_info
 
     console = Console(soft_wrap=True, highlight=False)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import lightning
 import torch
-import yaml
 from lightning.pytorch.callbacks import (
     Callback,
     EMAWeightAveraging,
@@ -22,67 +19,25 @@ from lightning.pytorch.callbacks import (
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader, TensorDataset
 
-from grasp_detector.data import FOLDS, Sample, assign_folds, categories, fingerprint
-from grasp_detector.data.folds import Split
+from grasp_detector.data import Sample, categories, fingerprint
 from grasp_detector.errors import InputError
 from grasp_detector.evaluation import judge, summarise
 from grasp_detector.model.network import GraspNetwork, load_imagenet
-from grasp_detector.model.weights import WeightsInfo, read_info, save_weights
+from grasp_detector.model.weights import WeightsInfo, save_weights
 from grasp_detector.training.config import TrainingConfig
-from grasp_detector.training.dataset import EpochSampler, TrainingSet, collate
+from grasp_detector.training.dataset import EpochSampler, Item, TrainingSet, collate
+from grasp_detector.training.experiment import carried_figures, claim
+from grasp_detector.training.machines import FULL, Machines
 from grasp_detector.training.module import GraspModule
+from grasp_detector.training.pictures import AnswerPictures
+from grasp_detector.training.protocol import Addition, Protocol
 
 # Lightning tells of hardware that is not there and of services it would like to have used.
 logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
 warnings.filterwarnings("ignore", module="lightning")
 
 _CHECKPOINT = "last.ckpt"
-_EXPERIMENT = "experiment.yaml"
 WEIGHTS = "weights.safetensors"
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """Which samples are held out.
-
-    Attributes:
-        data: the data set's name, as figures are to be labelled with.
-        split: "image" or "object".
-        fold: the fold held out; None = train on everything, nothing is measured.
-        folds_seed: of the dealing of the folds.
-    """
-
-    data: str
-    split: Split = "object"
-    fold: int | None = 0
-    folds_seed: int = 0
-
-    def parts(self, samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
-        """Samples to train on, and samples held out."""
-        if self.fold is None:
-            return list(samples), []
-        if self.fold not in range(FOLDS):
-            raise InputError(f"fold is {self.fold!r}: a number from 0 to {FOLDS - 1} is needed")
-        folds = assign_folds(samples, self.split, self.folds_seed)
-        kept = [s for s, fold in zip(samples, folds, strict=True) if fold != self.fold]
-        held = [s for s, fold in zip(samples, folds, strict=True) if fold == self.fold]
-        if not kept or not held:
-            raise InputError(f"{len(samples)} pictures are too few to hold out fold {self.fold}")
-        return kept, held
-
-    @property
-    def held_out(self) -> str:
-        """What is held out, in words."""
-        return f"held out: fold {self.fold}, {self.split}-wise"
-
-    def to_dict(self) -> dict[str, Any]:
-        """For the weight file and the experiment's file."""
-        return {
-            "data": self.data,
-            "split": None if self.fold is None else self.split,
-            "fold": self.fold,
-            "folds_seed": self.folds_seed,
-        }
 
 
 def train(
@@ -91,8 +46,9 @@ def train(
     protocol: Protocol,
     output: Path,
     imagenet: Path | None = None,
-    workers: int = 0,
     measured: Sequence[Path] = (),
+    also: Sequence[Addition] = (),
+    machines: Machines | None = None,
 ) -> Path:
     """Train, or go on where an earlier call was stopped, and write the weights.
 
@@ -102,48 +58,39 @@ def train(
         protocol: what is held out.
         output: folder of this run: checkpoint, TensorBoard log, weights.
         imagenet: AlexNet's state dict; EfficientNet-Lite0 brings its own.
-        workers: processes that load pictures.
         measured: where nothing is held out, weights of the same experiment with a fold held out,
             whose figures the new file carries.
+        also: data sets that are trained on as well, whole.
+        machines: what to train on; None = one device.
 
     Returns:
-        The weight file.
+        The weight file, which the first process writes where several train together.
 
     Raises:
-        InputError: the folder holds another experiment, there is too little data, or the figures
-            to carry are of something else.
+        InputError: the folder holds another experiment, there is too little data, it is partly
+            held out, or the figures to carry are of something else.
     """
+    machines = machines or Machines()
     kept, held = protocol.parts(samples)
+    for addition in also:
+        addition.check_against(held)
+        kept.extend(addition.samples)
     if len(kept) < config.batch:
         raise InputError(f"{len(kept)} pictures do not fill one batch of {config.batch}")
     classes = _classes(config)
-    about = {
-        "protocol": protocol.to_dict(),
-        "data_sha256": fingerprint(samples),
-        "pictures": len(kept),
-        **config.to_dict(),
-    }
-    accuracy = _carried(measured, about)
-    _claim(output, about)
-    lightning.seed_everything(config.seed, verbose=False)
-    network = GraspNetwork(config.model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    checkpoint = output / _CHECKPOINT
-    if not checkpoint.exists() and (config.model.backbone != "alexnet" or imagenet is not None):
-        load_imagenet(network, imagenet)
-    module = GraspModule(config, network, held)
+    about = _about(samples, kept, config, protocol, also, machines)
+    accuracy = carried_figures(measured, about)
     loader = DataLoader(
         TrainingSet(kept, config),
-        batch_size=config.batch,
+        batch_size=machines.share(config.batch),
         sampler=EpochSampler(len(kept), config.seed),
-        num_workers=workers,
+        num_workers=machines.workers,
         drop_last=True,
         collate_fn=collate,
     )
-    trainer = lightning.Trainer(
-        accelerator="auto",
-        devices=1,
+    trainer = machines.trainer(
         max_epochs=config.epochs,
-        callbacks=_callbacks(config, output),
+        callbacks=_callbacks(config, output, held),
         logger=TensorBoardLogger(str(output), name="", version="log"),
         log_every_n_steps=10,
         check_val_every_n_epoch=max(1, config.epochs // 10),
@@ -151,25 +98,76 @@ def train(
         num_sanity_val_steps=0,
         enable_model_summary=False,
     )
-    trainer.fit(
-        module,
-        loader,
-        DataLoader(TensorDataset(torch.zeros(1))) if held else None,
-        ckpt_path=checkpoint if checkpoint.exists() else None,
-        weights_only=True,
-    )
+    if trainer.is_global_zero:
+        claim(output, about)
+    module = _fit(trainer, loader, config, held, output / _CHECKPOINT, imagenet)
+    path = output / WEIGHTS
+    if not trainer.is_global_zero:
+        return path
+    if held:
+        accuracy = {protocol.held_out: summarise(list(judge(module.predict, held))).to_dict()}
+    info = WeightsInfo(config.model, classes=classes, training=about, accuracy=accuracy)
+    save_weights(path, module.network, info)
+    return path
+
+
+def _about(
+    samples: Sequence[Sample],
+    kept: Sequence[Sample],
+    config: TrainingConfig,
+    protocol: Protocol,
+    also: Sequence[Addition],
+    machines: Machines,
+) -> dict[str, Any]:
+    """What makes this experiment this one, and what its weights tell of themselves."""
+    # What is as ever is not named: experiments begun before it could be otherwise go on.
+    unusual: dict[str, Any] = {}
+    if also:
+        unusual["also"] = [addition.to_dict() for addition in also]
+    if machines.precision != FULL:
+        unusual["precision"] = machines.precision
+    return {
+        "protocol": protocol.to_dict(),
+        "data_sha256": fingerprint(samples),
+        "pictures": len(kept),
+        **unusual,
+        **config.to_dict(),
+    }
+
+
+def _fit(
+    trainer: lightning.Trainer,
+    loader: DataLoader[Item],
+    config: TrainingConfig,
+    held: Sequence[Sample],
+    checkpoint: Path,
+    imagenet: Path | None,
+) -> GraspModule:
+    """The module after the last epoch, with the averaged weights."""
+    lightning.seed_everything(config.seed, verbose=False)
+    network = GraspNetwork(config.model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if not checkpoint.exists() and (config.model.backbone != "alexnet" or imagenet is not None):
+        load_imagenet(network, imagenet)
+    module = GraspModule(config, network, held)
+    try:
+        trainer.fit(
+            module,
+            loader,
+            DataLoader(TensorDataset(torch.zeros(1))) if held else None,
+            ckpt_path=checkpoint if checkpoint.exists() else None,
+            weights_only=True,
+        )
+    except InputError as error:
+        # One that a loading process met comes with that process's traceback before it.
+        last = str(error).strip().splitlines()[-1]
+        raise InputError(last.split("InputError: ")[-1]) from error
     if trainer.interrupted:
         raise KeyboardInterrupt
     # What is kept is the average. fit leaves it in the module only where there was a step to do.
     state = torch.load(checkpoint, map_location=module.device, weights_only=True)["state_dict"]
     module.load_state_dict(state)
     module.eval()
-    if held:
-        accuracy = {protocol.held_out: summarise(list(judge(module.predict, held))).to_dict()}
-    info = WeightsInfo(config.model, classes=classes, training=about, accuracy=accuracy)
-    path = output / WEIGHTS
-    save_weights(path, network, info)
-    return path
+    return module
 
 
 def _classes(config: TrainingConfig) -> tuple[str, ...]:
@@ -183,44 +181,10 @@ def _classes(config: TrainingConfig) -> tuple[str, ...]:
     return categories()
 
 
-def _carried(measured: Sequence[Path], about: dict[str, Any]) -> dict[str, Any]:
-    """Figures of weights that differ from these in nothing but what was held out."""
-    figures: dict[str, Any] = {}
-    for path in measured:
-        info = read_info(path)
-        for name, value in about.items():
-            if name not in ("protocol", "pictures") and _plain(value) != info.training.get(name):
-                raise InputError(f"{str(path)!r} is of another experiment: its {name} differs")
-        figures |= {f"same experiment, {what}": report for what, report in info.accuracy.items()}
-    return figures
-
-
-def _claim(output: Path, about: dict[str, Any]) -> None:
-    """Make the run's folder, or see that it is this very experiment's."""
-    path = output / _EXPERIMENT
-    if path.exists():
-        if yaml.safe_load(path.read_text(encoding="utf-8")) != _plain(about):
-            raise InputError(
-                f"{str(output)!r} holds another experiment (see {_EXPERIMENT} there): "
-                "choose another folder"
-            )
-        return
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise InputError(f"{str(output)!r} is not an empty folder and holds no training")
-    output.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".part")
-    aside.write_text(yaml.safe_dump(_plain(about), sort_keys=False), encoding="utf-8")
-    aside.replace(path)
-
-
-def _plain(value: Any) -> Any:
-    """The value as it comes back from a file: lists for tuples."""
-    return json.loads(json.dumps(value))
-
-
-def _callbacks(config: TrainingConfig, output: Path) -> list[Callback]:
+def _callbacks(config: TrainingConfig, output: Path, held: Sequence[Sample]) -> list[Callback]:
     return [
         RichProgressBar(),
+        *([AnswerPictures(held)] if held else []),
         EMAWeightAveraging(decay=config.average),
         ModelCheckpoint(
             dirpath=output,

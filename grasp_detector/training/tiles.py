@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from grasp_detector.training.config import TrainingConfig
 from grasp_detector.training.dataset import augmented
 
 _SCALE = 1.5  # of the network's pixels
+_LARGER = similarity((-0.5, -0.5), (-0.5, -0.5), _SCALE)
 LABEL = (60, 200, 60)
 
 
@@ -33,12 +35,13 @@ def augmented_tile(
     Returns:
         ``(336, 672, 3)`` uint8.
     """
-    fused, grasps, _ = augmented(samples, index, config, rng)
-    return _tile(fused, grasps, None)
+    fused, grasps, *_ = augmented(samples, index, config, rng)
+    drawn = draw_labels(_colours(fused), transform_grasps(grasps, _LARGER))
+    return np.hstack([drawn, _blue(fused)])
 
 
 def answer_tile(
-    fused: NDArray[np.uint8], labels: NDArray[np.float64], answer: Grasp
+    fused: NDArray[np.uint8], labels: NDArray[np.float64], answer: Grasp, deep: bool
 ) -> NDArray[np.uint8]:
     """What was shown, its labels in green and the network's best grasp above them.
 
@@ -46,30 +49,29 @@ def answer_tile(
         fused: ``(224, 224, 3)`` uint8.
         labels: ``(M, 5)`` network pixels.
         answer: in network pixels.
+        deep: put the blue channel beside it.
 
     Returns:
-        ``(336, 672, 3)`` uint8; the right half is the blue channel.
+        ``(336, 336, 3)`` uint8, or ``(336, 672, 3)``.
     """
-    return _tile(fused, labels, answer)
+    picture = draw_labels(_colours(fused), transform_grasps(labels, _LARGER), LABEL)
+    numbers = [answer.x, answer.y, answer.theta, answer.h, answer.w]
+    x, y, theta, h, w = transform_grasps(numbers, _LARGER).tolist()
+    tile = draw_grasps(picture, [replace(answer, x=x, y=y, theta=theta, h=h, w=w)])
+    return np.hstack([tile, _blue(fused)]) if deep else tile
 
 
-def _tile(
-    fused: NDArray[np.uint8], labels: NDArray[np.float64], answer: Grasp | None
-) -> NDArray[np.uint8]:
-    # The network sees no blue: a grey that suits the other two stands for it.
-    colour = fused.copy()
-    colour[..., 2] = fused[..., :2].mean(axis=2)
-    depth = np.repeat(fused[..., 2:], 3, axis=2)
-    left, right = (
-        np.asarray(cv2.resize(half, None, fx=_SCALE, fy=_SCALE, interpolation=cv2.INTER_CUBIC))
-        for half in (colour, depth)
-    )
-    larger = similarity((-0.5, -0.5), (-0.5, -0.5), _SCALE)
-    left = draw_labels(left, transform_grasps(labels, larger), None if answer is None else LABEL)
-    if answer is not None:
-        x, y, theta, h, w = transform_grasps(
-            [answer.x, answer.y, answer.theta, answer.h, answer.w], larger
-        ).tolist()
-        shown = Grasp(x, y, theta, h, w, answer.confidence, answer.class_id, answer.class_name)
-        left = draw_grasps(left, [shown])
-    return np.hstack([left, right])
+def _colours(fused: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    # The network sees no blue: the mean of red and green stands for it.
+    shown = fused.copy()
+    shown[..., 2] = fused[..., :2].mean(axis=2)
+    return _enlarge(shown)
+
+
+def _blue(fused: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return _enlarge(np.repeat(fused[..., 2:], 3, axis=2))
+
+
+def _enlarge(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    how = cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, None, fx=_SCALE, fy=_SCALE, interpolation=how))

@@ -6,22 +6,36 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 import yaml
 from safetensors.numpy import load_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from grasp_detector.data import Sample, categories
 from grasp_detector.errors import InputError
 from grasp_detector.model.weights import read_info
 from grasp_detector.training.config import TrainingConfig, config_from_dict, read_config
 from grasp_detector.training.dataset import EpochSampler, TrainingSet
-from grasp_detector.training.run import Protocol, train
+from grasp_detector.training.machines import Machines
+from grasp_detector.training.protocol import Addition, Protocol
+from grasp_detector.training.run import train
 
 TOP = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """torch's threads wait by spinning: on busy cores, two are many times slower than one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture
@@ -92,6 +106,7 @@ def test_training_learns_and_the_file_says_what_it_measured(
     report = info.accuracy["held out: fold 0, image-wise"]
     assert report["pictures"] == 5
     assert report["accuracy"]["0.25"] >= 0.8
+    check_log(tmp_path / "run" / "log", 12)
     before = load_file(path)
     train(samples, config(12), Protocol("bars", "image", 0), tmp_path / "run")
     for name, value in load_file(path).items():
@@ -108,6 +123,74 @@ def test_training_learns_and_the_file_says_what_it_measured(
     with pytest.raises(InputError, match="data_sha256 differs"):
         train(samples[:-1], config(12), nothing, tmp_path / "all", measured=[path])
     assert not (tmp_path / "all").exists()
+
+
+def check_log(folder: Path, validations: int) -> None:
+    """Losses, accuracy and pictures of answers are there for TensorBoard."""
+    events = EventAccumulator(str(folder), size_guidance={"images": 0})
+    events.Reload()
+    assert {"loss/heat", "loss/coordinates", "accuracy/jaccard_0.25"} <= set(
+        events.Tags()["scalars"]
+    )
+    pictures = events.Images("held out")
+    steps = [picture.step for picture in pictures]
+    assert len(set(steps)) == validations
+    data = np.frombuffer(pictures[-1].encoded_image_string, np.uint8)
+    sheet = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
+    blue, green, red = np.moveaxis(sheet.astype(int), -1, 0)
+    for name, shown in (
+        ("labels are green", (green > red + 60) & (green > blue + 60)),
+        ("plates of the answers are blue", (blue > red + 100) & (blue > green + 60)),
+    ):
+        assert shown.sum() > 5 * 50, name
+
+
+def test_other_data_are_trained_on_as_well_and_named(
+    data: tuple[Path, list[Sample]], tmp_path: Path
+) -> None:
+    samples = data[1]
+    tiff = tmp_path / "depth.tiff"
+    cv2.imwrite(str(tiff), np.full((480, 640), 0.7, np.float32))
+    deep = [replace(s, name=f"d{s.name}", depth_path=tiff) for s in samples[:4]]
+    protocol, settings = Protocol("bars", "image", 1), config(1, "multigrasp")
+    kept, held = protocol.parts(samples)
+    addition = Addition("deep bars", deep)
+    machines = Machines(precision="bf16-mixed")
+    run = tmp_path / "run"
+    path = train(samples, settings, protocol, run, also=[addition], machines=machines)
+    training = read_info(path).training
+    assert training["also"] == [addition.to_dict()]
+    assert training["precision"] == "bf16-mixed"
+    assert training["pictures"] == len(kept) + 4
+    assert all(np.isfinite(value).all() for value in load_file(path).values())
+    assert {value.dtype.name for value in load_file(path).values()} <= {"float32", "int64"}
+    for others in ({}, {"also": [addition]}, {"machines": machines}):
+        with pytest.raises(InputError, match="another experiment"):
+            train(samples, settings, protocol, run, **others)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="held out to be measured on"):
+        train(samples, settings, protocol, tmp_path / "x", also=[Addition("again", held)])
+    nothing = Protocol("bars", fold=None)
+    with pytest.raises(InputError, match=r"its (also|precision) differs"):
+        train(samples, settings, nothing, tmp_path / "x", measured=[path])
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_broken_picture_is_one_clear_line_from_a_loading_process_too(
+    data: tuple[Path, list[Sample]], tmp_path: Path
+) -> None:
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    broken = replace(data[1][0], rgb_path=tmp_path / "broken.png")
+    samples = [broken, *data[1][1:4]]
+    for workers in (0, 1):
+        with pytest.raises(InputError, match=r"broken\.png' is not a whole") as caught:
+            train(
+                samples,
+                config(1, "multigrasp"),
+                Protocol("bars", fold=None),
+                tmp_path / f"run{workers}",
+                machines=Machines(workers=workers),
+            )
+        assert "\n" not in str(caught.value)
 
 
 def test_a_folder_with_other_things_is_left_alone(

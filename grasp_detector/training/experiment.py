@@ -1,0 +1,60 @@
+"""A run's folder: whose it is, and what the weights of other runs say of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from grasp_detector.errors import InputError
+from grasp_detector.files import write_whole
+from grasp_detector.model.weights import read_info
+
+EXPERIMENT = "experiment.yaml"
+# What differs between the run with everything and the one that was measured.
+_HELD_OUT = {"protocol", "pictures"}
+
+
+def claim(output: Path, about: Mapping[str, Any]) -> None:
+    """Make the run's folder, or see that it is this very experiment's.
+
+    Raises:
+        InputError: it holds another experiment, or other things.
+    """
+    path = output / EXPERIMENT
+    if path.exists():
+        if yaml.safe_load(path.read_text(encoding="utf-8")) != _plain(about):
+            raise InputError(
+                f"{str(output)!r} holds another experiment (see {EXPERIMENT} there): "
+                "choose another folder"
+            )
+        return
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise InputError(f"{str(output)!r} is not an empty folder and holds no training")
+    write_whole(path, yaml.safe_dump(_plain(about), sort_keys=False))
+
+
+def carried_figures(measured: Sequence[Path], about: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures of weights that differ from these in nothing but what was held out.
+
+    Raises:
+        InputError: they are of another experiment.
+    """
+    figures: dict[str, Any] = {}
+    ours = _plain(about)
+    for path in measured:
+        info = read_info(path)
+        for name in [*ours, *info.training]:
+            if name not in _HELD_OUT and ours.get(name) != info.training.get(name):
+                raise InputError(f"{str(path)!r} is of another experiment: its {name} differs")
+        figures |= {f"same experiment, {what}": report for what, report in info.accuracy.items()}
+    return figures
+
+
+def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as they come back from a file: lists for tuples."""
+    plain: dict[str, Any] = json.loads(json.dumps(value))
+    return plain

@@ -1,0 +1,48 @@
+"""Devices and precision: what is refused, and how an epoch is shared out."""
+
+import pytest
+
+from grasp_detector.errors import InputError
+from grasp_detector.training import dataset
+from grasp_detector.training.dataset import EpochSampler
+from grasp_detector.training.machines import Machines
+
+
+@pytest.mark.parametrize(
+    ("machines", "says"),
+    [
+        (Machines(precision="7-bit"), "7-bit"),
+        (Machines(strategy="by hand"), "by hand"),
+        (Machines(precision="16-mixed", strategy="deepspeed"), ""),
+    ],
+)
+def test_what_lightning_does_not_know_is_one_clear_line(machines: Machines, says: str) -> None:
+    with pytest.raises(InputError, match=f"these devices cannot train so: .*{says}") as caught:
+        machines.trainer()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_batch_is_that_of_all_devices_together() -> None:
+    assert Machines().share(16) == 16
+    assert Machines(devices=2, nodes=2).share(16) == 4
+    with pytest.raises(InputError, match="batch of 16 cannot be shared out among 3 devices"):
+        Machines(devices=3).share(16)
+
+
+@pytest.mark.parametrize(("size", "processes", "batch"), [(20, 2, 4), (615, 4, 16), (9, 2, 8)])
+def test_processes_take_the_batches_of_one_alone(
+    monkeypatch: pytest.MonkeyPatch, size: int, processes: int, batch: int
+) -> None:
+    alone = list(EpochSampler(size, 0))
+    shares = []
+    for rank in range(processes):
+        monkeypatch.setattr(dataset, "_process", lambda rank=rank: (rank, processes))
+        sampler = EpochSampler(size, 0)
+        shares.append(list(sampler))
+        assert len(shares[-1]) == len(sampler) == size // processes, "none waits for another"
+    part = batch // processes
+    for start in range(0, size // batch * part, part):
+        together = {key for share in shares for key in share[start : start + part]}
+        first = start * processes
+        assert together == set(alone[first : first + batch])
+        assert len(together) == batch
