@@ -37,11 +37,12 @@ def evaluate(
 
     Example: `grasp-detector evaluate --data cornell --weights runs/dense/weights.safetensors`
     """
-    from grasp_detector.data import fingerprint, read_dataset
+    from grasp_detector.data import read_dataset
     from grasp_detector.detector.engines import make_engine
     from grasp_detector.evaluation import judge, object_interval, summarise, time_network
     from grasp_detector.evaluation.timing import machine
     from grasp_detector.model.weights import read_info
+    from grasp_detector.training.protocol import was_trained_on
     from grasp_detector.weights_path import default_weights
 
     path = weights or default_weights()
@@ -51,7 +52,7 @@ def evaluate(
     judged, what = samples, "every picture"
     if not everything:
         judged, what = _held_out(info.training, samples)
-    elif info.training.get("data_sha256") == fingerprint(samples):
+    elif was_trained_on(info.training, samples):
         what = "every picture, INCLUDING those of the training"
     network = make_engine(path, engine)
     console = Console()
@@ -132,7 +133,7 @@ def _write_gallery(
 def _held_out(training: Mapping[str, Any], samples: list[Sample]) -> tuple[list[Sample], str]:
     """The samples that the training of these weights did not see, and what they are."""
     from grasp_detector.data import fingerprint
-    from grasp_detector.training.run import Protocol
+    from grasp_detector.training.protocol import Protocol
 
     try:
         protocol = Protocol(**training["protocol"])
