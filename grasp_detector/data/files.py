@@ -52,7 +52,9 @@ def read_rgb(path: Path) -> NDArray[np.uint8]:
     Raises:
         InputError: missing, broken or too large.
     """
-    return np.ascontiguousarray(_read(path, cv2.IMREAD_COLOR)[..., ::-1])
+    return np.asarray(
+        cv2.cvtColor(_read(path, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), dtype=np.uint8
+    )
 
 
 def read_depth(path: Path) -> NDArray[np.generic]:

@@ -112,7 +112,8 @@ class EfficientNetLite0(nn.Module):
             if index in _LEVELS:
                 levels.append(x)
         if self.top is not None:
-            levels.append(self.top(x))
+            # What it is must not cost where to take hold: the features below learn the latter only.
+            levels.append(self.top(x.detach()))
         return levels
 
 

@@ -26,10 +26,14 @@ def foreground(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
         ``(H, W)``.
     """
     soft = cv2.GaussianBlur(rgb, (0, 0), 1.5)
-    lab = np.asarray(cv2.cvtColor(soft, cv2.COLOR_RGB2LAB), dtype=np.float32) * _WEIGHTS
-    edge = np.ones(rgb.shape[:2], dtype=bool)
-    edge[_BORDER:-_BORDER, _BORDER:-_BORDER] = False
-    difference = np.linalg.norm(lab - np.median(lab[edge], axis=0), axis=-1)
+    lab = np.asarray(cv2.cvtColor(soft, cv2.COLOR_RGB2LAB))
+    inner = lab[_BORDER:-_BORDER]
+    sides = (lab[:_BORDER], lab[-_BORDER:], inner[:, :_BORDER], inner[:, -_BORDER:])
+    table = np.median(np.concatenate([side.reshape(-1, 3) for side in sides]), axis=0)
+    # Bytes have but 256 squares: looked up, they cost a fifth of being worked out.
+    squares = (((np.arange(256)[:, None] - table) * _WEIGHTS) ** 2).astype(np.float32)
+    apart = [np.asarray(cv2.LUT(lab[..., part], squares[:, part])) for part in range(3)]
+    difference = np.sqrt(apart[0] + apart[1] + apart[2])
     bytes_ = np.clip(difference, 0, 255).astype(np.uint8)
     _, mask = cv2.threshold(bytes_, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))

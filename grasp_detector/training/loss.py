@@ -25,7 +25,7 @@ def grid_loss(
 ) -> GridLoss:
     """Error of the heat map everywhere, of coordinates and class only where there is a grasp.
 
-    All are per picture relative to how much heat its labels have, so that a picture with one
+    All are per picture relative to how much heat is wanted, so that a picture with one
     rectangle counts as much as one with twenty.
 
     Args:
@@ -38,7 +38,7 @@ def grid_loss(
     """
     wanted = values[:, 0] if quality is None else values[:, 0] * quality
     heat = functional.binary_cross_entropy_with_logits(raw[:, 0], wanted, reduction="none")
-    warmth = values[:, 0].sum(dim=(1, 2)).clamp(min=1.0)
+    warmth = wanted.sum(dim=(1, 2)).clamp(min=1.0)
     heat_error = (heat.sum(dim=(1, 2)) / warmth).mean()
 
     error = functional.smooth_l1_loss(

@@ -21,6 +21,8 @@ from grasp_detector.training.quality import grasp_quality
 
 # Where the object is matters more than what it is.
 _CLASSES = 0.5
+# Epochs until a grasp's quality tells something: at first all are bad, wherever they are.
+_BEGINNING = 3
 
 
 class GraspModule(lightning.LightningModule):
@@ -47,7 +49,7 @@ class GraspModule(lightning.LightningModule):
         picture, values, weight, kinds, labels = batch
         raw = self.network(picture.contiguous(memory_format=torch.channels_last))
         quality = None
-        if self.config.model.head == "dense":
+        if self.config.model.head == "dense" and self.current_epoch >= _BEGINNING:
             arrays = (part.detach().float().cpu().numpy() for part in (raw, values[:, 0], labels))
             quality = torch.from_numpy(grasp_quality(*arrays)).to(raw.device)
         loss = grid_loss(raw, values, weight, kinds, quality)
