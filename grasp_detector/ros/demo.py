@@ -1,7 +1,7 @@
 """The detector at work on a simulated Kinect: ``make demo``.
 
 Three processes talk over DDS: the camera, the detector's node, and this one, which watches,
-counts, and keeps pictures.
+counts, and keeps pictures. Behind the camera a gripper tries the best grasps.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ class Demo:
         self._output.mkdir(parents=True, exist_ok=True)
         with own_domain() as domain, Children(domain) as children:
             camera, detector = (self._output / f"{name}.log" for name in ("camera", "detector"))
-            children.start("grasp_detector.ros.simulated_camera", {"seed": SEED}, camera)
+            children.start(
+                "grasp_detector.ros.simulated_camera", {"seed": SEED, "gripper": True}, camera
+            )
             children.start("grasp_detector.ros.node", {}, detector)
             context = Context()
             # Signals are this process's own business.

@@ -66,7 +66,11 @@ def facts(rates: dict[str, float], tally: Tally) -> list[tuple[str, str]]:
         median, worst = (1000 * seconds for seconds in latency)
         shown.append(("latency", f"p50 {median:.0f} ms, p99 {worst:.0f} ms"))
     count = tally.count()
-    return [*shown, ("answered", f"{count.answered} of {count.published} pairs")]
+    shown.append(("answered", f"{count.answered} of {count.published} pairs"))
+    if tally.tried:
+        share = tally.held / tally.tried
+        shown.append(("held", f"{tally.held} of {tally.tried} grasps tried, {share:.0%}"))
+    return shown
 
 
 def describe(grasp: Grasp5D | None) -> str:

@@ -12,7 +12,7 @@ from rclpy.qos import QoSProfile
 from rclpy.subscription import Subscription
 from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image
-from std_msgs.msg import Header
+from std_msgs.msg import Bool, Header
 
 from grasp_detector.msg import Grasp5D, Grasp5DArray
 from grasp_detector.ros.album import Page, SceneChange
@@ -42,6 +42,7 @@ class Watch(Node):
         self.create_subscription(Image, "rgb/image_raw", self._on_rgb, IMAGE_QOS)
         self.create_subscription(Image, "depth/image_raw", self._on_depth, IMAGE_QOS)
         self.create_subscription(Grasp5DArray, "grasps", self._on_grasps, QOS)
+        self.create_subscription(Bool, "simulated_camera/held", self._on_held, QOS)
         self._overlay: Subscription | None = None
 
     def _on_info(self, msg: CameraInfo) -> None:
@@ -54,6 +55,9 @@ class Watch(Node):
             self.tally.answer(_stamp(msg.header), now, len(msg.grasps))
         self.rates["grasps"].tick(monotonic())
         self.best = msg.grasps[0] if msg.grasps else None
+
+    def _on_held(self, msg: Bool) -> None:
+        self.tally.attempt(msg.data)
 
     def _on_rgb(self, msg: Image) -> None:
         self.rates["rgb"].tick(monotonic())

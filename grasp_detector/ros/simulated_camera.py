@@ -17,8 +17,9 @@ from grasp_detector.ros.images import to_image_msg
 from grasp_detector.ros.parameters import declare_one
 from grasp_detector.ros.replay_camera import FRAME, camera_info
 from grasp_detector.ros.running import run
+from grasp_detector.ros.simulated_gripper import SimulatedGripper
 from grasp_detector.sim.camera import KINECT
-from grasp_detector.sim.views import ViewStream
+from grasp_detector.sim.views import Frame, ViewStream
 
 
 class SimulatedCamera(Node):
@@ -33,6 +34,11 @@ class SimulatedCamera(Node):
         rate = self._parameter("rate", 30.0, "Pairs a second.")
         hold = self._parameter("hold", 3.0, "Seconds until another object falls, at least.")
         seed = self._parameter("seed", 0, "The same one gives the same objects and tables.")
+        gripper = self._parameter(
+            "gripper",
+            False,
+            "Try the best grasps; ~/held tells whether they hold.",
+        )
         if not 0.0 < rate <= 1000.0:
             raise InputError(f"rate is {rate}, outside 0 to 1000")
         if not hold >= 0.0:
@@ -44,6 +50,7 @@ class SimulatedCamera(Node):
         self._began: float | None = None
         self._trouble: InputError | RuntimeError | None = None
         self._stream = ViewStream(seed, hold)
+        self._gripper = SimulatedGripper(self, seed) if gripper else None
         # Reliable publishers serve best-effort subscribers, too.
         self._color = self.create_publisher(Image, "rgb/image_raw", 5)
         self._depth = self.create_publisher(Image, "depth/image_raw", 5)
@@ -56,7 +63,7 @@ class SimulatedCamera(Node):
 
     def stop(self) -> None:
         """End the rendering and say how many pairs were published."""
-        self._stream.close()
+        self._end()
         if self._trouble is not None:
             raise self._trouble
         seconds = monotonic() - self._began if self._began is not None else 0.0
@@ -64,8 +71,13 @@ class SimulatedCamera(Node):
 
     def destroy_node(self) -> None:
         """Leave no process behind, however the node ends."""
-        self._stream.close()
+        self._end()
         super().destroy_node()
+
+    def _end(self) -> None:
+        self._stream.close()
+        if self._gripper is not None:
+            self._gripper.close()
 
     def _parameter(self, name: str, default: Any, description: str) -> Any:
         descriptor = ParameterDescriptor(description=description, read_only=True)
@@ -74,12 +86,13 @@ class SimulatedCamera(Node):
     def _publish(self) -> None:
         try:
             frame = self._stream.frame()
+            if frame is not None:
+                self._publish_frame(frame)
         except (InputError, RuntimeError) as error:
             self._trouble = error
             self.finished = True
-            return
-        if frame is None:
-            return
+
+    def _publish_frame(self, frame: Frame) -> None:
         if self._began is None:
             self._began = monotonic()
         color = to_image_msg(frame.rgb, "rgb8")
@@ -90,6 +103,8 @@ class SimulatedCamera(Node):
         self._color.publish(color)
         self._depth.publish(depth)
         self.published += 1
+        if self._gripper is not None:
+            self._gripper.frame(color.header, frame.view)
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Counting what a camera published and what the detector answered."""
+"""Counting what a camera published, what the detector answered, and what the gripper held."""
 
 from __future__ import annotations
 
@@ -53,6 +53,8 @@ class Tally:
         self._published: set[int] = set()
         self._answers: dict[int, float] = {}  # stamp: latency, seconds
         self.with_grasps = 0  # answers that hold at least one grasp
+        self.tried = 0  # grasps that the gripper tried
+        self.held = 0  # of them
 
     def publish(self, stamp_ns: int) -> None:
         """A pair with that stamp was published."""
@@ -64,6 +66,11 @@ class Tally:
             self.began_ns = now_ns
         self.with_grasps += grasps > 0
         self._answers[stamp_ns] = (now_ns - stamp_ns) / 1e9
+
+    def attempt(self, held: bool) -> None:
+        """The gripper tried a grasp."""
+        self.tried += 1
+        self.held += held
 
     def count(self) -> Count:
         """Pairs within the window."""

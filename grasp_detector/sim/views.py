@@ -7,25 +7,19 @@ makes it wait until that is wanted, and whose end ends it.
 
 from __future__ import annotations
 
-import os
 import queue
-import signal
-import subprocess
 import sys
-import tempfile
 import threading
 from dataclasses import dataclass
 from io import BufferedReader
 from itertools import count
-from pathlib import Path
 from time import monotonic
 from typing import BinaryIO
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.errors import InputError
+from grasp_detector.sim.beside import Beside, serve
 from grasp_detector.sim.camera import HEIGHT, WIDTH
 from grasp_detector.sim.kinect import kinect_colour, kinect_depth
 from grasp_detector.sim.scene import TableTop
@@ -68,15 +62,7 @@ class ViewStream:
         self._frames: list[Frame] = []
         self._shown = 0
         self._since = 0.0
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(seed)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            env=os.environ
-            | {"PYTHONPATH": f"{Path(__file__).parents[2]}:{os.environ.get('PYTHONPATH', '')}"},
-        )
+        self._beside = Beside(__name__, str(seed))
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -96,17 +82,14 @@ class ViewStream:
 
     def close(self) -> None:
         """End the rendering process."""
-        self._process.terminate()
-        self._process.wait()
+        self._beside.end()
         while self._reader.is_alive():
             # The reader may wait for room.
             try:
                 self._ready.get(timeout=0.05)
             except queue.Empty:
                 continue
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._log.close()
+        self._beside.close()
 
     def _next_view(self) -> None:
         try:
@@ -114,7 +97,8 @@ class ViewStream:
         except queue.Empty:
             return
         if view is None:
-            self._fail()
+            self._ready.put(None)  # the next call fails, too
+            self._beside.fail()
         else:
             self._view += 1
             self._frames = [Frame(rgb, depth, self._view) for rgb, depth in zip(*view, strict=True)]
@@ -122,7 +106,7 @@ class ViewStream:
 
     def _read(self) -> None:
         """Hand views over, in the reader's thread; None comes after the last."""
-        pipe = self._process.stdout
+        pipe = self._beside.out
         assert isinstance(pipe, BufferedReader)
         try:
             while True:
@@ -136,16 +120,6 @@ class ViewStream:
                 self._ready.put((rgb, depth))
         finally:
             self._ready.put(None)
-
-    def _fail(self) -> None:
-        self._ready.put(None)  # the next call fails, too
-        status = self._process.wait()
-        self._log.seek(0)
-        said = self._log.read().decode(errors="replace").strip().splitlines()
-        last = said[-1] if said else f"exit status {status}"
-        if status == 2:
-            raise InputError(last)
-        raise RuntimeError(f"the simulated table failed: {last}")
 
 
 def table_of(seed: int, view: int) -> tuple[list[int], int]:
@@ -172,22 +146,7 @@ def write_views(seed: int, pipe: BinaryIO) -> None:
 
 def main() -> int:
     """Be the rendering process: ``python -m grasp_detector.sim.views SEED``."""
-    # Ctrl-C goes to the whole group; the reader decides when it is over.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(NICE)
-    cv2.setNumThreads(1)
-    # PyBullet prints on the standard output, where the arrays go.
-    pipe = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    try:
-        write_views(int(sys.argv[1]), pipe)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        pass
-    # What is left in the pipe's buffer is not wanted.
-    os._exit(0)
+    return serve(lambda pipe: write_views(int(sys.argv[1]), pipe), NICE)
 
 
 if __name__ == "__main__":

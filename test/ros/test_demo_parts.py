@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from grasp_detector.ros.album import Page, SceneChange, contact_sheet, depth_picture, save
+from grasp_detector.ros.demo_display import facts
 from grasp_detector.ros.tally import Count, Rate, Tally
 
 MS = 1_000_000
@@ -36,6 +37,14 @@ def test_an_answer_to_nothing_counts_for_nothing() -> None:
     tally.answer(10 * MS, 20 * MS, grasps=1)
     tally.answer(30 * MS, 40 * MS, grasps=1)
     assert tally.count() == Count(0, 0)
+
+
+def test_attempts_are_counted_and_shown() -> None:
+    tally = Tally()
+    assert "held" not in dict(facts({}, tally))
+    for held in (True, False, True):
+        tally.attempt(held)
+    assert dict(facts({}, tally))["held"] == "2 of 3 grasps tried, 67%"
 
 
 def test_rate() -> None:

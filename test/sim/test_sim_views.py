@@ -86,7 +86,7 @@ def test_same_seed_same_frames(open_stream: Callable[..., ViewStream]) -> None:
 
 def test_close_ends_the_process(open_stream: Callable[..., ViewStream]) -> None:
     stream = open_stream()
-    process = stream._process
+    process = stream._beside.process
     assert process.poll() is None
     stream.close()
     assert process.returncode is not None
