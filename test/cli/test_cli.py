@@ -101,7 +101,7 @@ def test_bad_input_is_one_clear_line_and_exit_2(
     assert not list((tmp_path / "empty").iterdir()), "nothing is left behind"
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "detect", "export"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "table", "detect", "export"])
 def test_every_command_has_help_with_an_example(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0

@@ -1,0 +1,161 @@
+"""`grasp-detector table` as a user types it: killed, resumed, reported, looked at."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grasp_detector.cli.table import table
+from grasp_detector.cli.table_runs import Clock
+from grasp_detector.data import Sample
+from grasp_detector.errors import InputError
+
+TOP = Path(__file__).resolve().parents[2]
+ROWS = """
+detailed: tiny
+most_common_class: 17.7
+rows:
+  chance: {title: Chance, baseline: chance, splits: [image]}
+  tiny: {title: Tiny network, config: tiny.yaml, splits: [object]}
+  big: {title: AlexNet, config: tiny.yaml, imagenet: true}
+"""
+TINY = "{epochs: 3, batch: 4, average: 0.5, model: {head: dense, classes: 16}}"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the rows of a small table."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "tables.yaml").write_text(ROWS)
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    return tmp_path
+
+
+def run(place: Path, **options: Any) -> None:
+    """The command, in this process."""
+    folders: dict[str, Any] = {"output": place / "runs", "results": place / "docs" / "results"}
+    table(rows=place / "tables.yaml", **folders, **options)
+
+
+def killed(place: Path, data: Path) -> None:
+    """The command in a process of its own, ended by force after its first checkpoint."""
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-c", "from grasp_detector.cli import main; main()", "table"),
+            *("--rows", str(place / "tables.yaml"), "--output", str(place / "runs")),
+            *("--results", str(place / "docs" / "results"), "--data", str(data)),
+            *("--fold", "1", "--threads", "1", "--name", "bars"),
+        ],
+        env={**os.environ, "PYTHONPATH": str(TOP)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        while process.poll() is None and not list(place.glob("runs/tiny/*/last.ckpt")):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    finally:
+        process.kill()
+        said = process.communicate()[0].decode()
+    assert list(place.glob("runs/tiny/*/last.ckpt")), said
+
+
+@pytest.mark.timeout(600)
+def test_a_killed_table_goes_on_and_counts_nothing_twice(
+    place: Path, bars: tuple[Path, list[Sample]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    began = time.time()
+    killed(place, bars[0])
+    stored = place / "docs" / "results"
+    chance = stored / "chance" / "image-1.json"
+    assert chance.exists()
+    assert not (stored / "tiny").exists()
+
+    options = {"data": bars[0], "fold": [1], "threads": 1}
+    run(place, **options)
+    said = capsys.readouterr().out
+    assert "1 runs made, 1 were stored, 0 are made by another process" in said
+    assert "big: skipped, needs AlexNet's ImageNet weights" in said
+    assert len(list(place.glob("runs/tiny/object-1-*/weights.safetensors"))) == 1
+    result = json.loads((stored / "tiny" / "object-1.json").read_text())
+    assert 0 < result["training_seconds"] < time.time() - began
+    assert len(result["verdicts"]) == result["summary"]["pictures"] == 5
+    assert result["time"]["network"] < result["time"]["whole"]
+    assert not list(place.glob("cache/**/*.onnx")), "nothing is left in the user's cache"
+
+    page = (place / "docs" / "results.md").read_text()
+    assert re.search(r"\| Tiny network \| - \| [\d.]+ \(1 of 5 folds\)", page)
+    assert "**bars**, 24 pictures" in page, "the name that the data had first"
+    run(place, **options)
+    assert "0 runs made, 2 were stored" in capsys.readouterr().out
+    assert (place / "docs" / "results.md").read_text() == page
+
+    run(place, report=True, gallery=place / "g", data=bars[0])
+    cards = (place / "g" / "index.html").read_text().count("<figure")
+    assert cards == 5 + len(json.loads(chance.read_text())["verdicts"])
+    with pytest.raises(InputError, match="no result of the runs"):
+        run(place, report=True, gallery=place / "g", data=bars[0], fold=[2])
+
+
+def test_the_report_needs_no_data_and_says_what_is_wrong(
+    place: Path, bars: tuple[Path, list[Sample]]
+) -> None:
+    for options, says in [
+        ({}, "--data is needed"),
+        ({"report": True}, "holds no results"),
+        ({"report": True, "gallery": place / "g"}, "--data is needed"),
+        ({"data": bars[0], "only": ["giant"]}, "unknown row 'giant'"),
+    ]:
+        with pytest.raises(InputError, match=says):
+            run(place, **options)  # type: ignore[arg-type]
+    assert not (place / "docs").exists()
+
+    run(place, data=bars[0], only=["chance"], fold=[0, 3])
+    page = place / "docs" / "results.md"
+    text = page.read_text()
+    assert "(2 of 5 folds)" in text
+    page.unlink()
+    run(place, report=True)
+    assert page.read_text() == text
+    path = place / "docs" / "results" / "chance" / "image-3.json"
+    path.write_text(path.read_text()[:500])
+    with pytest.raises(InputError, match=r"image-3\.json' is not a stored result"):
+        run(place, report=True)
+    assert page.read_text() == text, "the page stays as it was"
+
+
+def test_the_clock_counts_what_is_kept_of_a_killed_sitting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_000_000.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    folder = tmp_path / "run"
+    folder.mkdir()
+    clock = Clock(tmp_path / "run.seconds", folder)
+    clock.start()  # killed before its first checkpoint: nothing is kept
+    now += 50
+    Clock(tmp_path / "run.seconds", folder).start()  # killed 5 s after its last checkpoint
+    (folder / "last.ckpt").touch()
+    os.utime(folder / "last.ckpt", (now + 30, now + 30))
+    now += 35
+    Clock(tmp_path / "run.seconds", folder).start()  # killed at once: the checkpoint is older
+    now += 10
+    clock = Clock(tmp_path / "run.seconds", folder)
+    clock.start()
+    now += 7
+    assert clock.stop() == pytest.approx(37)
+    now += 100  # judging
+    clock = Clock(tmp_path / "run.seconds", folder)
+    clock.start()
+    assert clock.stop() == pytest.approx(37)
+    (tmp_path / "run.seconds").write_text("{")
+    clock.start()
+    now += 3
+    assert clock.stop() == pytest.approx(3)
