@@ -37,6 +37,7 @@ _FITTED = 2000  # points that the camera is found from
 _LEAST_POINTS = 50
 _LEAST_SPREAD = 1e-5  # singular values: points in one plane leave the camera open
 _MOST_ERROR = 1.0  # pixels, at the median
+_FARTHEST = 1e6  # millimetres from the frame's origin
 _PLAUSIBLE = (50.0, 20_000.0)  # millimetres, the median depth
 # Part of the name of a kept file: raise it when the same cloud gives another depth.
 _VERSION = 1
@@ -140,6 +141,8 @@ def _parse(path: Path) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
             f"{str(path)!r} names pixel {rows[outside][0, 3]:.0f}: a picture of "
             f"{_WIDTH}x{_HEIGHT} has {_WIDTH * _HEIGHT}"
         )
+    if (np.abs(rows[:, :3]) > _FARTHEST).any():
+        raise InputError(f"{str(path)!r} holds points farther off than {_FARTHEST:.0f} mm")
     return rows[:, :3], rows[:, 3].astype(np.intp)
 
 

@@ -116,6 +116,7 @@ def test_points_that_no_camera_sees_so_are_refused(tmp_path: Path) -> None:
         (HEADER + "1 2 3 0 307200\n", "names pixel 307200"),
         (HEADER + "1 2 3 0 -1\n", "names pixel -1"),
         (HEADER + "nan nan nan 0 7\n", "0 points are too few"),
+        (HEADER + "1e308 2 3 0 7\n", "farther off"),
     ],
 )
 def test_broken_clouds_are_named(tmp_path: Path, text: str, says: str) -> None:
