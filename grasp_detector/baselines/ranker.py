@@ -81,7 +81,8 @@ class LinearRanker:
         for index in rng.permutation(len(views))[: self.mined]:
             view = views[index]
             hard = mistakes(view, windows, seen(view.picture, windows) @ weights)
-            rivals[index] = np.concatenate([rivals[index], seen(view.picture, hard)])
+            if len(hard):
+                rivals[index] = np.concatenate([rivals[index], seen(view.picture, hard)])
         weights = self._rank(grasps, rivals, rng)
         middle = np.median(np.concatenate(grasps) @ weights)
         return lambda pictures: best_windows(
