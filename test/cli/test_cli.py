@@ -110,7 +110,8 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
 
 def test_evaluate_repeats_the_figure_in_the_weights(cornell: Path, tmp_path: Path) -> None:
     weights = TOP / "weights" / "multigrasp_fold1.safetensors"
-    done = run("evaluate", "--data", cornell, "--weights", weights, "--json", tmp_path / "e.json")
+    outputs = ("--json", tmp_path / "e.json", "--gallery", tmp_path / "gallery")
+    done = run("evaluate", "--data", cornell, "--weights", weights, *outputs)
     assert done.returncode == 0, done.stderr
     result = json.loads((tmp_path / "e.json").read_text())
     (noted,) = read_info(weights).accuracy.values()
@@ -122,6 +123,13 @@ def test_evaluate_repeats_the_figure_in_the_weights(cornell: Path, tmp_path: Pat
     assert result["interval"][0] < result["accuracy"]["0.25"] < result["interval"][1]
     correct = [verdict["correct"] for verdict in result["verdicts"]]
     assert np.mean(correct) == pytest.approx(result["accuracy"]["0.25"])
+    assert 0 < result["time"]["network"] < result["time"]["whole"] < 10
+    assert "ms a picture (onnx)" in done.stdout
+    matrix = np.array(result["confusion"]["matrix"])
+    assert np.trace(matrix) / matrix.sum() == pytest.approx(result["classification"])
+    page = (tmp_path / "gallery" / "index.html").read_text()
+    assert page.count("<figure") == len(list((tmp_path / "gallery").glob("pictures/*.jpg")))
+    assert page.count("<figure") == result["pictures"]
 
 
 def test_evaluate_does_not_pass_training_pictures_off_as_results(
