@@ -1,9 +1,14 @@
 """Devices and precision: what is refused, and how an epoch is shared out."""
 
+from pathlib import Path
+
 import pytest
+import torch
 
 from grasp_detector.errors import InputError
+from grasp_detector.model.network import GraspNetwork
 from grasp_detector.training import dataset
+from grasp_detector.training.config import read_config
 from grasp_detector.training.dataset import EpochSampler
 from grasp_detector.training.machines import Machines
 
@@ -46,3 +51,12 @@ def test_processes_take_the_batches_of_one_alone(
         first = start * processes
         assert together == set(alone[first : first + batch])
         assert len(together) == batch
+
+
+def test_every_parameter_takes_part(top: Path) -> None:
+    """Processes that train together wait for the gradient of each."""
+    for path in sorted((top / "config" / "training").glob("*.yaml")):
+        network = GraspNetwork(read_config(path).model).train()
+        network(torch.randn(2, 3, 224, 224)).sum().backward()
+        idle = [name for name, each in network.named_parameters() if each.grad is None]
+        assert not idle, path.name
