@@ -79,17 +79,18 @@ class AttemptStream:
 def answer(seed: int, asked: BinaryIO, pipe: BinaryIO) -> None:
     """Try what is asked for, line by line, and write what came of it."""
     table: TableTop | None = None
-    laid: list[int] = []
+    shown = -1
     try:
         for line in asked:
             question = json.loads(line)
-            table_seed, objects = table_of(seed, question["view"])
-            if table is None or laid != table_seed or len(table.objects) > objects:
+            if table is None or shown != question["view"]:
                 if table is not None:
                     table.close()
-                table, laid = TableTop(table_seed), table_seed
-            while len(table.objects) < objects:
-                table.drop()
+                shown = question["view"]
+                table_seed, objects = table_of(seed, shown)
+                table = TableTop(table_seed)
+                for _ in range(objects):
+                    table.drop()
             outcome = table.attempt(GripperPose(**question["pose"]))
             pipe.write(outcome.value.encode() + b"\n")
             pipe.flush()

@@ -37,15 +37,39 @@ class Camera:
         new = Intrinsics(old.fx * factor, old.fy * factor, *centre)
         return Camera(new, self.width * factor, self.height * factor, self.pose)
 
-    def points(self, depth: NDArray[np.floating]) -> NDArray[np.float32]:
-        """World points of a whole depth picture: ``(H, W)`` metres to ``(H, W, 3)`` metres."""
+    def points(
+        self, depth: NDArray[np.floating], first: tuple[int, int] = (0, 0), step: int = 1
+    ) -> NDArray[np.float32]:
+        """World points of a depth picture, or of a part of it.
+
+        Args:
+            depth: ``(H, W)`` metres.
+            first: row and column of its first pixel.
+            step: pixels from each to the next.
+
+        Returns:
+            ``(H, W, 3)`` metres.
+        """
         k = self.intrinsics
+        rows, columns = (
+            start + step * np.arange(count, dtype=np.float32)
+            for start, count in zip(first, depth.shape, strict=True)
+        )
         rays = np.empty((*depth.shape, 3), np.float32)
-        rays[..., 0] = (np.arange(depth.shape[1], dtype=np.float32) - k.cx) / k.fx
-        rays[..., 1] = ((np.arange(depth.shape[0], dtype=np.float32) - k.cy) / k.fy)[:, None]
+        rays[..., 0] = (columns - k.cx) / k.fx
+        rays[..., 1] = ((rows - k.cy) / k.fy)[:, None]
         rays[..., 2] = 1.0
         rays *= depth[..., None]
         return transform(self.pose, rays)
+
+    def depth_of_floor(self) -> NDArray[np.float32]:
+        """``(H, W)`` metres along the optical axis to the plane z = 0; infinite where it is not."""
+        k, down = self.intrinsics, -self.pose[2, :3]
+        x = (np.arange(self.width) - k.cx) / k.fx
+        y = (np.arange(self.height) - k.cy) / k.fy
+        sinking = (down[0] * x + (down[1] * y)[:, None] + down[2]).astype(np.float32)
+        with np.errstate(divide="ignore"):
+            return np.where(sinking > 0, np.float32(self.pose[2, 3]) / sinking, np.float32(np.inf))
 
     def project(self, points: NDArray[np.floating]) -> tuple[NDArray, NDArray, NDArray]:
         """Pixels u, v and depth in metres of world points ``(..., 3)``."""

@@ -73,12 +73,11 @@ class TableTop:
         self._rng = np.random.default_rng(seed)
         self._models = models
         self._gripper = gripper
+        self._hand: Hand | None = None
+        self._state = 0  # of the world, which the hand starts from
         self._placed: dict[int, _Placed] = {}
         self._furnish()
         self._world = World()
-        # From the beginning: objects fall the same whether a grasp was tried before or not.
-        self._hand = Hand(self._world, gripper)
-        self._rest()
 
     def __enter__(self) -> TableTop:
         return self
@@ -112,6 +111,7 @@ class TableTop:
         Raises:
             InputError: no such object, or it rolls away each time.
         """
+        assert self._hand is None, "a grasp was tried: the table is laid"
         named = {model.name: model for model in self._models}
         if name is not None and name not in named:
             raise InputError(f"no object is named {name!r}")
@@ -127,7 +127,6 @@ class TableTop:
             raise InputError(f"{name or 'any object'} never came to rest in the picture")
         number = len(self._placed) + 1
         self._placed[number] = _Placed(body, model, object_finish(self._rng, model.textured))
-        self._rest()
         return number
 
     def render(self) -> View:
@@ -148,20 +147,21 @@ class TableTop:
     def attempt(self, pose: GripperPose) -> Outcome:
         """Let the gripper try a grasp, then put everything back where it was.
 
+        With the first attempt the table is laid: nothing can be dropped any more.
+
         Args:
             pose: as the camera sees it.
         """
         bodies = [placed.body for placed in self._placed.values()]
+        if self._hand is None:
+            # A hand from the beginning would change, ever so little, how things fall.
+            self._hand = Hand(self._world, self._gripper)
+            for body in bodies:
+                self._world.stop(body)
+            self._state = self._world.save()
         outcome = self._hand.attempt(reach(pose, self.camera, self._gripper), bodies)
         self._world.restore(self._state)
         return outcome
-
-    def _rest(self) -> None:
-        """Take all movement out of the objects and remember where they are."""
-        for placed in self._placed.values():
-            self._world.stop(placed.body)
-        self._state = self._world.save()
-        self._world.restore(self._state)  # goes on as it does after an attempt
 
     def _furnish(self) -> None:
         rng = self._rng

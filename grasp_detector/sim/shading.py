@@ -68,49 +68,61 @@ class Surface:
 
 def shade(
     fine: Buffers,
-    coarse_factor: int,
+    factor: int,
     table: Finish,
     surfaces: Mapping[int, Surface],
     light: Light,
 ) -> NDArray[np.uint8]:
-    """The picture, ``(H / coarse_factor, W / coarse_factor, 3)`` uint8 sRGB.
+    """The picture, ``(H / factor, W / factor, 3)`` uint8 sRGB.
 
-    Rendered finer than it is wanted, so that edges come out smooth; what varies slowly (shadows)
-    is computed at the picture's own size.
+    Objects are rendered finer than they are wanted, so that their edges come out smooth; the table
+    and what varies slowly (shadows) are computed at the picture's own size.
     """
-    points = fine.camera.points(fine.depth)
-    step = slice(coarse_factor // 2, None, coarse_factor)
-    open_sky = cv2.resize(
-        _crease(points[step, step]), fine.depth.shape[::-1], interpolation=cv2.INTER_LINEAR
-    )
-    lit = cv2.resize(
-        _visibility(light, points[step, step]),
-        fine.depth.shape[::-1],
-        interpolation=cv2.INTER_LINEAR,
-    )
-    to_light = light.position - points
-    distance = np.linalg.norm(to_light, axis=-1)
-    falloff = (np.linalg.norm(light.position) / distance) ** 2
+    first = factor // 2
+    step = slice(first, None, factor)
+    points = fine.camera.points(fine.depth[step, step], (first, first), factor)
+    open_sky, lit = _crease(points), _visibility(light, points)
+    to_light, distance = _to_light(light, points)
+    paint_of_table = _table_paint(table, points)
+    radiance = _radiance(light, paint_of_table, to_light[..., 2], distance, open_sky, lit)
+    around = _around(fine.mask > 0, factor)
+    if around is not None:
+        shown = tuple(slice(side.start // factor, side.stop // factor) for side in around)
+        size = (around[1].stop - around[1].start, around[0].stop - around[0].start)
+        soft = [cv2.resize(each[shown], size) for each in (open_sky, lit)]
+        detailed = _objects(fine, around, table, surfaces, light, soft)
+        small = (size[0] // factor, size[1] // factor)
+        radiance[shown] = cv2.resize(detailed, small, interpolation=cv2.INTER_AREA)
+    return develop(radiance)
 
-    # The table: its normal is z, and so it is all done at once.
-    noise = sample_tile(table.tile, points[..., 0], points[..., 1])
-    albedo = table.colour * (1.0 + table.contrast * noise)[..., None]
-    slant = to_light[..., 2] / distance
+
+def _objects(
+    fine: Buffers,
+    around: tuple[slice, slice],
+    table: Finish,
+    surfaces: Mapping[int, Surface],
+    light: Light,
+    soft: Sequence[NDArray[np.float32]],
+) -> NDArray[np.float32]:
+    """Radiance of the part of the buffers where objects are, and the table between them.
+
+    How much of the sky, and of the lamp, each point of that part sees is given.
+    """
+    mask = fine.mask[around]
+    points = fine.camera.points(fine.depth[around], (around[0].start, around[1].start))
+    to_light, distance = _to_light(light, points)
+    albedo = _table_paint(table, points)
+    slant = to_light[..., 2].copy()
     shine = np.zeros_like(slant)
-
     eye = fine.camera.pose[:3, 3].astype(np.float32)
     for number, surface in surfaces.items():
-        rows, columns = np.nonzero(fine.mask == number)
-        if not rows.size:
+        box = _around(mask == number, 1)
+        if box is None:
             continue
-        box = (
-            slice(max(rows.min() - 2, 0), rows.max() + 3),
-            slice(max(columns.min() - 2, 0), columns.max() + 3),
-        )
-        inside = fine.mask[box] == number
+        inside = mask[box] == number
         normals = _normals(points[box], inside)
-        at, towards = points[box][inside], to_light[box][inside] / distance[box][inside, None]
-        own = linear(fine.colour[box][inside])
+        at, towards = points[box][inside], to_light[box][inside]
+        own = linear(fine.colour[around][box][inside])
         albedo[box][inside] = paint(
             surface.finish,
             transform(surface.from_world, at),
@@ -123,12 +135,48 @@ def shade(
         shine[box][inside] = (
             surface.finish.gloss * np.clip((normals * half).sum(-1), 0.0, 1.0) ** 40
         )
+    radiance = _radiance(light, albedo, slant, distance, *soft)
+    return np.asarray(radiance + (shine * soft[1])[..., None] * light.colour)
 
+
+def _around(mask: NDArray[np.bool_], factor: int, margin: int = 2) -> tuple[slice, slice] | None:
+    """Rows and columns about what is set, multiples of a factor; None where nothing is."""
+    if not mask.any():
+        return None
+    sides = []
+    for axis, length in ((1, mask.shape[0]), (0, mask.shape[1])):
+        found = np.flatnonzero(mask.any(axis))
+        first, last = found[0] // factor - margin, -(-(found[-1] + 1) // factor) + margin
+        sides.append(slice(max(0, int(first)) * factor, min(length, int(last) * factor)))
+    return sides[0], sides[1]
+
+
+def _to_light(
+    light: Light, points: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Unit vectors ``(H, W, 3)`` towards the lamp, and how far away it is ``(H, W)``."""
+    to_light = light.position - points
+    distance = np.sqrt(np.einsum("...i,...i", to_light, to_light))
+    return to_light / distance[..., None], distance
+
+
+def _table_paint(table: Finish, points: NDArray[np.float32]) -> NDArray[np.float32]:
+    noise = sample_tile(table.tile, points[..., 0], points[..., 1])
+    return np.asarray(table.colour * (1.0 + table.contrast * noise)[..., None])
+
+
+def _radiance(
+    light: Light,
+    albedo: NDArray[np.float32],
+    slant: NDArray[np.float32],
+    distance: NDArray[np.float32],
+    open_sky: NDArray[np.float32],
+    lit: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Matt light ``(H, W, 3)`` of surfaces, each argument ``(H, W)`` or ``(H, W, 3)``."""
+    falloff = (np.linalg.norm(light.position) / distance) ** 2
     direct = (lit * slant * falloff)[..., None]
-    radiance = albedo * (light.colour * direct + light.ambient * open_sky[..., None])
-    radiance += (shine * lit)[..., None] * light.colour
-    size = (fine.camera.width // coarse_factor, fine.camera.height // coarse_factor)
-    return develop(np.asarray(cv2.resize(radiance, size, interpolation=cv2.INTER_AREA)))
+    return np.asarray(albedo * (light.colour * direct + light.ambient * open_sky[..., None]))
 
 
 def develop(radiance: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -26,7 +26,7 @@ STEP = 1 / 240
 """Seconds of a step of the simulation."""
 _LONGEST = 4.0  # seconds that a body may take to come to rest
 _TABLE = (3.0, 3.0, 0.1)  # metres
-_ASIDE = 9.0  # metres below, out of every picture
+_DOT = 1e-5  # metres: what PyBullet draws for a body that is not to be drawn
 _WALLS, _WALL = 15, 0.004  # flat pieces around a cup (Bullet takes 16 a body); metres thick
 
 
@@ -76,9 +76,8 @@ class World:
         self.bullet.setTimeStep(STEP, **self.client)
         # What follows a restored state does not depend on what was before it.
         self.bullet.setPhysicsEngineParameter(deterministicOverlappingPairs=1, **self.client)
-        self.table = self._shape("box", _TABLE, mass=0.0)
+        self.table = self._shape(_Part("box", _TABLE, (0.0, 0.0, -_TABLE[2] / 2)))
         self.bullet.changeDynamics(self.table, -1, lateralFriction=0.9, **self.client)
-        self._move_table(0.0)
 
     def close(self) -> None:
         """Free the simulation."""
@@ -100,7 +99,8 @@ class World:
                 raise InputError(f"the object {path!r} cannot be used: {error}") from None
         else:
             size = tuple(scale * edge for edge in model.size)
-            body = self._shape(model.shape, size, mass=model.mass * scale**3)
+            parts = _cup(*size) if model.shape == "cup" else [_Part(model.shape, size)]
+            body = self._shape(*parts, mass=model.mass * scale**3)
         self.bullet.changeDynamics(
             body,
             -1,
@@ -182,11 +182,9 @@ class World:
             table: whether it is in the picture.
 
         Returns:
-            ``(H, W, 3)`` uint8, the models' own colours; ``(H, W)`` metres along the optical axis;
-            ``(H, W)`` the bodies.
+            ``(H, W, 3)`` uint8, the models' own colours (the table has none); ``(H, W)`` metres
+            along the optical axis; ``(H, W)`` the bodies.
         """
-        if not table:
-            self._move_table(-_ASIDE)
         _, _, colours, depth, bodies = self.bullet.getCameraImage(
             camera.width,
             camera.height,
@@ -198,16 +196,18 @@ class World:
             renderer=self.bullet.ER_TINY_RENDERER,
             **self.client,
         )
-        if not table:
-            self._move_table(0.0)
         size = (camera.height, camera.width)
         reading = np.asarray(depth, np.float32).reshape(size)
         metres = _FAR * _NEAR / (_FAR - (_FAR - _NEAR) * reading)
-        rgba = np.asarray(colours, np.uint8).reshape(*size, 4)
-        return rgba[..., :3], metres, np.asarray(bodies, np.int32).reshape(size)
+        shown = np.asarray(bodies, np.int32).reshape(size)
+        if table:
+            plane = camera.depth_of_floor()
+            hidden = plane < metres
+            metres, shown = np.where(hidden, plane, metres), np.where(hidden, self.table, shown)
+        return np.asarray(colours, np.uint8).reshape(*size, 4)[..., :3], metres, shown
 
-    def _shape(self, shape: str, size: tuple[float, ...], mass: float) -> int:
-        parts = _cup(*size) if shape == "cup" else [_Part(shape, size)]
+    def _shape(self, *parts: _Part, mass: float = 0.0) -> int:
+        """A body of some parts; what cannot move is the table, which `render` does without."""
         kinds = {"box": self.bullet.GEOM_BOX, "cylinder": self.bullet.GEOM_CYLINDER}
         shapes = {
             "shapeTypes": [kinds[part.shape] for part in parts],
@@ -223,13 +223,15 @@ class World:
             collisionFrameOrientations=turns,
             **self.client,
         )
-        seen = self.bullet.createVisualShapeArray(
-            **shapes, visualFramePositions=middles, visualFrameOrientations=turns, **self.client
-        )
+        if mass > 0:
+            seen = self.bullet.createVisualShapeArray(
+                **shapes, visualFramePositions=middles, visualFrameOrientations=turns, **self.client
+            )
+        else:
+            seen = self.bullet.createVisualShape(
+                self.bullet.GEOM_SPHERE, radius=_DOT, **self.client
+            )
         return int(self.bullet.createMultiBody(mass, solid, seen, **self.client))
-
-    def _move_table(self, height: float) -> None:
-        self._put(self.table, (0.0, 0.0, height - _TABLE[2] / 2), (0, 0, 0, 1))
 
     def _put(self, body: int, position: tuple[float, ...], turn: tuple[float, ...]) -> None:
         self.bullet.resetBasePositionAndOrientation(body, position, turn, **self.client)
