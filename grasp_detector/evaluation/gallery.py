@@ -128,7 +128,7 @@ def _card(entry: Entry, picture: str) -> str:
         said += f", {categories()[verdict.category]}"
         said += "" if verdict.category == verdict.truth else " (wrong)"
     about = f"{sample.name} {sample.object_name}".strip()
-    where = f"{entry.row}, {entry.split}, {entry.fold}"
+    where = ", ".join(filter(None, (entry.row, entry.split, entry.fold)))
     data = " ".join(
         f'data-{name}="{escape(getattr(entry, name))}"' for name in ("row", "split", "fold")
     )
