@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,7 +26,21 @@ Gallery = Annotated[
     Path | None,
     typer.Option(help="Write a page with pictures of every miss and hit into this folder."),
 ]
+Threads = Annotated[
+    int | None,
+    typer.Option(min=1, help="CPU threads of each process [default: all cores, shared out]."),
+]
+Workers = Annotated[int, typer.Option(min=0, help="Processes that load pictures, for each device.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write the figures here as well.")]
+
+
+def limit_threads(threads: int | None) -> None:
+    """Use so many CPU threads, also in Lightning and in the processes that it starts."""
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)
+        os.environ["OMP_NUM_THREADS"] = str(threads)
 
 
 def write_json(path: Path, value: Any) -> None:

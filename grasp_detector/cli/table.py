@@ -10,13 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from grasp_detector.cli.options import DataName, Gallery, data_name
+from grasp_detector.cli.options import (
+    DataName,
+    Gallery,
+    Threads,
+    Workers,
+    data_name,
+    limit_threads,
+)
 from grasp_detector.cli.train import SplitName
 from grasp_detector.data import FOLDS
 from grasp_detector.errors import InputError
 
 if TYPE_CHECKING:
-    from grasp_detector.cli.table_rows import Plan
+    from grasp_detector.cli.table_runs import Maker
     from grasp_detector.data import Sample
     from grasp_detector.data.folds import Split
     from grasp_detector.evaluation.results import Result, Run
@@ -55,9 +62,8 @@ def table(
     imagenet: Annotated[
         Path | None, typer.Option(help="torchvision's AlexNet state dict, for AlexNet's rows.")
     ] = None,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads of the CPU [default: as many as cores].")
-    ] = None,
+    workers: Workers = 0,
+    threads: Threads = None,
 ) -> None:
     """Make the whole table: every row on every split and fold, and the page of results.
 
@@ -67,29 +73,31 @@ def table(
     Example: `grasp-detector table --data cornell --threads 1 --only dense --split object`
     """
     from grasp_detector.cli.table_rows import read_plan
+    from grasp_detector.cli.table_runs import Maker
     from grasp_detector.data import read_dataset
+    from grasp_detector.evaluation.deal import deal
     from grasp_detector.evaluation.page import write_page, write_results_gallery
-    from grasp_detector.evaluation.table import runs_of
+    from grasp_detector.evaluation.table import claim_results, runs_of
 
+    limit_threads(threads)
     plan = read_plan(rows)
     chosen = [plan.table.row(each) for each in only] if only else plan.table.rows
     splits: list[Split] = [each.value for each in split or SplitName]
     runs = list(runs_of(chosen, splits, sorted(set(fold)) if fold else range(FOLDS)))
     samples: list[Sample] = []
-    label = ""
     if gallery is not None or not report:
         if data is None:
             raise InputError("--data is needed: only --report does without, and not with --gallery")
         samples = read_dataset(data)
-        label = data_name(data, len(samples), name)
-    if threads is not None:
-        import torch
-
-        torch.set_num_threads(threads)
     console = Console(soft_wrap=True, highlight=False, markup=False)
     lock = output / "locks" / "page"
     if not report:
-        for _ in _work(console, plan, runs, samples, label, results, output, imagenet):
+        assert data is not None
+        folds = deal(samples, data_name(data, len(samples), name))
+        # Results of the same data keep the name that they have.
+        label = claim_results(results, folds).data
+        maker = Maker(plan, samples, label, output, imagenet, workers)
+        for _ in _work(console, maker, runs, results):
             write_page(plan.table, results, lock)
     console.print(f"page: {write_page(plan.table, results, lock)}")
     if gallery is not None:
@@ -97,35 +105,24 @@ def table(
         console.print(f"gallery: {page}")
 
 
-def _work(
-    console: Console,
-    plan: Plan,
-    runs: Sequence[Run],
-    samples: list[Sample],
-    label: str,
-    results: Path,
-    output: Path,
-    imagenet: Path | None,
-) -> Iterator[Run]:
+def _work(console: Console, maker: Maker, runs: Sequence[Run], results: Path) -> Iterator[Run]:
     """Make the runs; those that were made, as they come."""
-    from grasp_detector.cli.table_runs import Maker
-    from grasp_detector.evaluation.deal import deal
-    from grasp_detector.evaluation.table import claim_results, work_through
-
-    # Results of the same data keep the name that they have.
-    label = claim_results(results, deal(samples, label)).data
-    maker = Maker(plan, samples, label, output, imagenet)
+    from grasp_detector.evaluation.table import work_through
 
     def make(run: Run) -> Result:
         console.print(f"{run}: begins")
         return maker(run)
 
-    possible = [run for run in runs if imagenet or not plan.table.row(run.row).needs]
-    skipped = {run.row for run in runs} - {run.row for run in possible}
-    for row in sorted(skipped):
-        console.print(f"{row}: skipped, needs {plan.table.row(row).needs}")
+    possible = []
+    for run in runs:
+        needs = maker.plan.table.row(run.row).needs
+        if needs and maker.imagenet is None:
+            console.print(f"{run}: skipped, needs {needs}")
+        else:
+            possible.append(run)
     states: Counter[str] = Counter()
-    for run, state in work_through(plan.table, possible, results, output / "locks", make):
+    locks = maker.output / "locks"
+    for run, state in work_through(maker.plan.table, possible, results, locks, make):
         states[state] += 1
         if state != "stored":
             console.print(f"{run}: {'done' if state == 'made' else 'another process makes it'}")

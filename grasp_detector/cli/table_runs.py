@@ -25,7 +25,9 @@ from grasp_detector.evaluation.results import Result, Run, experiment_hash
 from grasp_detector.evaluation.timing import machine, versions
 from grasp_detector.files import write_whole
 from grasp_detector.training.config import TrainingConfig
-from grasp_detector.training.run import Protocol, train
+from grasp_detector.training.machines import Machines
+from grasp_detector.training.protocol import Protocol
+from grasp_detector.training.run import train
 
 _TIMED = 20  # pictures
 
@@ -40,6 +42,7 @@ class Maker:
         data: its name.
         output: folder of all trainings.
         imagenet: AlexNet's state dict, for the rows that need it.
+        workers: processes that load pictures.
     """
 
     plan: Plan
@@ -47,6 +50,7 @@ class Maker:
     data: str
     output: Path
     imagenet: Path | None
+    workers: int = 0
 
     def __call__(self, run: Run) -> Result:
         """Make a run, or go on with it where it was stopped."""
@@ -86,7 +90,14 @@ class Maker:
         clock = Clock(folder.with_suffix(".seconds"), folder)
         clock.start()
         needs = self.plan.table.row(run.row).needs
-        weights = train(self.samples, config, protocol, folder, self.imagenet if needs else None)
+        weights = train(
+            self.samples,
+            config,
+            protocol,
+            folder,
+            self.imagenet if needs else None,
+            machines=Machines(workers=self.workers),
+        )
         seconds = clock.stop()
         network = make_engine(weights)
         held = protocol.parts(self.samples)[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grasp_detector.cli.options import Data, DataName, data_name
+from grasp_detector.cli.options import (
+    Data,
+    DataName,
+    Threads,
+    Workers,
+    data_name,
+    limit_threads,
+)
 from grasp_detector.data import FOLDS
 from grasp_detector.errors import InputError
 
@@ -51,13 +57,8 @@ def train(
             "again."
         ),
     ] = None,
-    workers: Annotated[
-        int, typer.Option(min=0, help="Processes that load pictures, for each device.")
-    ] = 0,
-    threads: Annotated[
-        int | None,
-        typer.Option(min=1, help="CPU threads of each process [default: all cores, shared out]."),
-    ] = None,
+    workers: Workers = 0,
+    threads: Threads = None,
     precision: Annotated[
         str, typer.Option(help="One of Lightning's: 32-true, bf16-mixed, 16-mixed ...")
     ] = "32-true",
@@ -82,11 +83,7 @@ def train(
 
     if measured and not everything:
         raise InputError("--measured goes with --everything: a fold held out is measured anyway")
-    if threads is not None:
-        import torch
-
-        torch.set_num_threads(threads)
-        os.environ["OMP_NUM_THREADS"] = str(threads)  # Lightning, and the processes that it starts
+    limit_threads(threads)
     experiment = read_config(config)
     samples = read_dataset(data)
     protocol = Protocol(

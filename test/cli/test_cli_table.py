@@ -82,7 +82,7 @@ def test_a_killed_table_goes_on_and_counts_nothing_twice(
     run(place, **options)
     said = capsys.readouterr().out
     assert "1 runs made, 1 were stored, 0 are made by another process" in said
-    assert "big: skipped, needs AlexNet's ImageNet weights" in said
+    assert "big, image-wise, fold 1: skipped, needs AlexNet's ImageNet weights" in said
     assert len(list(place.glob("runs/tiny/object-1-*/weights.safetensors"))) == 1
     result = json.loads((stored / "tiny" / "object-1.json").read_text())
     assert 0 < result["training_seconds"] < time.time() - began
