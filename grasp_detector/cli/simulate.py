@@ -121,11 +121,14 @@ def view(
 ) -> None:
     """Draw a scene of a data set with its labels: what held green, what did not red.
 
+    Beside it is its depth as the network sees it.
+
     Example: `grasp-detector simulate view scene.png --clutter 5`
     """
     import numpy as np
 
     from grasp_detector.drawing import draw_labels
+    from grasp_detector.rgbd import depth_in_metres, depth_to_blue
     from grasp_detector.sheet import write_sheet
     from grasp_detector.sim.gripper import Gripper
     from grasp_detector.sim.labels import Recipe, make_scene
@@ -137,7 +140,8 @@ def view(
     for held, colour in ((False, (220, 60, 50)), (True, (60, 190, 60))):
         grasps = np.array([label.grasp for label in made.labels if label.held is held])
         picture = draw_labels(picture, grasps.reshape(-1, 5), colour)
-    write_sheet(output, picture)
+    depth = depth_to_blue(depth_in_metres(made.depth))
+    write_sheet(output, np.hstack([picture, np.repeat(depth[..., None], 3, axis=2)]))
     held_count = sum(label.held for label in made.labels)
     Console(soft_wrap=True, highlight=False, markup=False).print(
         f"{output}: {', '.join(made.objects.values())}; {held_count} of {len(made.labels)} held"

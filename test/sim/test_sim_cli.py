@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -43,9 +44,14 @@ def test_a_scene_is_drawn_with_its_labels(tmp_path: Path) -> None:
     path = tmp_path / "scene.png"
     assert " held" in run("view", path, "--attempts", "20", "--objects", "test")
     picture = cv2.imread(str(path)).astype(int)
-    assert picture.shape == (480, 640, 3)
-    blue, green, red = picture[..., 0], picture[..., 1], picture[..., 2]
-    assert ((green > red + 60) & (green > blue + 60)).any() or (red > green + 80).any()
+    assert picture.shape == (480, 1280, 3)
+    held, lost = (
+        (np.abs(picture[:, :640] - colour).max(-1) < 40).sum()
+        for colour in ((60, 190, 60), (50, 60, 220))
+    )
+    assert held + lost > 200
+    assert picture[:, 640:].std() > 5
+    assert (np.ptp(picture[:, 640:], axis=-1) == 0).all()
 
 
 def test_trials_are_counted_and_written(tmp_path: Path) -> None:
