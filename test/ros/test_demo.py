@@ -61,8 +61,6 @@ def test_grasps_arrive_and_pictures_are_kept(start_demo: StartDemo, tmp_path: Pa
     assert published > 60  # of 180: what a busy machine leaves of 30 Hz
     assert 0 < answered <= published
     assert re.search(r"latency +p50 \d+ ms, p99 \d+ ms", printed)
-    held, tried = map(int, re.findall(r"held +(\d+) of (\d+) grasps tried, \d+%", printed)[-1])
-    assert 0 <= held <= tried and tried > 0
     summary = cv2.imread(str(tmp_path / "out" / "summary.png"))
     assert summary is not None and summary.std() > 10
     assert (tmp_path / "out" / "object_01.png").exists()
