@@ -166,7 +166,7 @@ def test_other_data_are_trained_on_as_well_and_named(
     assert {value.dtype.name for value in load_file(path).values()} <= {"float32", "int64"}
     for others in ({}, {"also": [addition]}, {"machines": machines}):
         with pytest.raises(InputError, match="another experiment"):
-            train(samples, settings, protocol, run, **others)  # type: ignore[arg-type]
+            train(samples, settings, protocol, run, **others)
     with pytest.raises(InputError, match="held out to be measured on"):
         train(samples, settings, protocol, tmp_path / "x", also=[Addition("again", held)])
     nothing = Protocol("bars", fold=None)
