@@ -44,8 +44,11 @@ class GraspModule(lightning.LightningModule):
 
     def training_step(self, batch: Item, _: int) -> Tensor:
         """Loss of a batch of `TrainingSet`."""
-        # Dropout's chance depends on the step alone, so that a resumed training is the same one.
-        torch.manual_seed(self.config.seed * 1_000_003 + self.global_step)
+        # Dropout's chance depends on step and process alone, so that a resumed training is the
+        # same one.
+        torch.manual_seed(
+            self.config.seed * 1_000_003 + self.global_step + self.global_rank * 7_919_000_003
+        )
         picture, values, weight, kinds, labels = batch
         raw = self.network(picture.contiguous(memory_format=torch.channels_last))
         quality = None

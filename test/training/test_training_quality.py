@@ -70,13 +70,13 @@ def test_rows_of_zeros_are_no_labels() -> None:
 def test_the_loss_wants_heat_only_where_the_answer_is_good() -> None:
     raw, _ = answer()
     target = dense_target(LABELS, np.full(2, UNKNOWN), 28)
-    arrays = [torch.from_numpy(part)[None] for part in target]
+    values, weight, kinds = (torch.from_numpy(part)[None] for part in target)
     logits = torch.from_numpy(raw)[None].requires_grad_()
     quality = torch.zeros(1, 28, 28)
     row, column = 11, 9
     assert target.values[0, row, column] > 0.3
     quality[0, row, column] = 1.0
-    grid_loss(logits, *arrays, quality).heat.backward()
+    grid_loss(logits, values, weight, kinds, quality).heat.backward()
     assert logits.grad is not None
     slope = logits.grad[0, 0]
     assert slope[row, column] < 0, "should be surer"
