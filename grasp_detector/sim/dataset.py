@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
@@ -102,6 +103,8 @@ def _make(recipe: Recipe, missing: Sequence[int], folder: Path, workers: int) ->
 
 def _begin_worker() -> None:
     """One core a worker, and none that outlives a killed parent."""
+    # Ctrl-C goes to the whole group; what a worker has begun it finishes.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     parent = multiprocessing.parent_process()
     assert parent is not None
