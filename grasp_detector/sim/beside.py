@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, BinaryIO, NoReturn
 
@@ -64,7 +65,8 @@ class Beside:
     def close(self) -> None:
         """Close the pipes of an ended process."""
         for pipe in (self.to, self.out, self._log):
-            pipe.close()
+            with suppress(BrokenPipeError):  # what it had not read ends with it
+                pipe.close()
 
 
 def serve(work: Callable[[BinaryIO], None], nice: int) -> int:

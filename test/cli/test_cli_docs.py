@@ -23,6 +23,9 @@ def test_documented_commands_exist_with_their_options(top: Path) -> None:
     assert len(found) > 10
     for name, (verb, *words) in found:
         command = group.commands.get(verb)  # type: ignore[attr-defined]
+        if hasattr(command, "commands"):
+            verb, *words = words
+            command = command.commands.get(verb)
         assert command is not None, f"{name}: {verb}"
         known = {option for each in command.params for option in each.opts}
         for word in words:

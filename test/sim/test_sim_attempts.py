@@ -10,6 +10,7 @@ pytest.importorskip("pybullet", reason="PyBullet is not installed")
 
 from grasp_detector.detector.pose import gripper_pose
 from grasp_detector.sim.attempts import AttemptStream
+from grasp_detector.sim.beside import Beside
 from grasp_detector.sim.camera import KINECT
 from grasp_detector.sim.gripper import Outcome
 from grasp_detector.sim.scene import TableTop
@@ -67,3 +68,13 @@ def test_a_crash_is_told(stream: AttemptStream) -> None:
     stream.submit(0, pose)
     with pytest.raises(RuntimeError, match="the simulated table failed"):
         wait(stream)
+
+
+def test_what_a_dead_process_had_not_read_can_be_closed() -> None:
+    beside = Beside("grasp_detector.sim.attempts", str(SEED))
+    beside.process.kill()
+    beside.process.wait()
+    beside.to.write(b"never read")  # is in the buffer, which closing empties
+    beside.close()
+    assert beside.to.closed
+    assert beside.out.closed
