@@ -185,15 +185,15 @@ def _read_outcomes(folder: Path, number: int) -> Counter[Outcome] | None:
 
 
 def _list_objects(folder: Path, scenes: int) -> None:
-    """Write z.txt: number, object's id, object's name, picture of the background (none)."""
+    """Write z.txt: number, object's id, what it is in a word, picture of the background (none)."""
     lines = []
     for number in range(scenes):
         about = _read(folder, number)
         if about is not None:
-            names = [name.replace(" ", "_") for name in about["objects"]]
-            # An object of the catalogue is known by its name; a cluttered table by all of them.
-            both = "+".join(sorted(names))
-            lines.append(f"{number:04} {both} {both} none\n")
+            # An object is known by its model's name, a cluttered table by those of all objects.
+            names = sorted(name.replace(" ", "_") for name in about["objects"])
+            word = names[0].rstrip("_0123456789") if len(names) == 1 else "clutter"
+            lines.append(f"{number:04} {'+'.join(names)} {word} none\n")
     write_whole(folder / "z.txt", "".join(lines))
 
 
