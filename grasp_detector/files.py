@@ -11,8 +11,11 @@ from pathlib import Path
 from grasp_detector.errors import InputError
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file, text as UTF-8, aside, then move it to its place, whose folder is made.
+@contextmanager
+def written_aside(path: Path) -> Iterator[Path]:
+    """A place beside a file, to write to; what is there is then moved to the file's own.
+
+    The folder is made. Where the writing fails, nothing is moved and nothing is left.
 
     Raises:
         InputError: the folder cannot be written.
@@ -21,12 +24,18 @@ def write_whole(path: Path, content: str | bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            aside.write_bytes(content.encode() if isinstance(content, str) else content)
+            yield aside
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"{str(path)!r} cannot be written: {error.strerror}") from error
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file, text as UTF-8, whole or not at all; see `written_aside`."""
+    with written_aside(path) as aside:
+        aside.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 
 from grasp_detector.detector.runtime import onnx_runtime
 from grasp_detector.errors import InputError
+from grasp_detector.files import written_aside
 from grasp_detector.rgbd import NETWORK_SIZE
 
 INPUT, OUTPUT = "picture", "grid"
@@ -41,12 +41,7 @@ def export_onnx(weights: Path, path: Path) -> float:
     network, _ = load_network(weights)
     generator = torch.Generator().manual_seed(0)
     picture = torch.rand((2, 3, NETWORK_SIZE, NETWORK_SIZE), generator=generator) * 255 - 144
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{str(path)!r} cannot be written: {error.strerror}") from error
-    try:
+    with written_aside(path) as aside:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.onnx.export(
@@ -66,11 +61,6 @@ def export_onnx(weights: Path, path: Path) -> float:
             difference = float(np.abs(exported - network(picture).numpy()).max())
         if not difference <= TOLERANCE:
             raise RuntimeError(f"the exported network differs from torch's by {difference:.2g}")
-        aside.replace(path)
-    except OSError as error:
-        raise InputError(f"{str(path)!r} cannot be written: {error.strerror}") from error
-    finally:
-        aside.unlink(missing_ok=True)
     return difference
 
 
