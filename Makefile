@@ -1,4 +1,5 @@
 # make demo    the detector at work on a simulated Kinect         make test    every test
+#   RECORD=1   ... and all of it as a recording for Foxglove and ros2 bag, with a film of it
 # make setup   what both of them need (they do it themselves)     make lint    style and types
 # make clean   remove all that make has made
 #
@@ -27,7 +28,7 @@ $(BUILT): $(VENV) $(SOURCES) tools/build_workspace tools/ros_env.sh
 	@touch $@
 
 demo: setup
-	@$(RUN) python -m grasp_detector.ros.demo
+	@$(RUN) python -m grasp_detector.ros.demo $(if $(RECORD),--record)
 
 test: setup
 	@$(RUN) python -m pytest

@@ -20,7 +20,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 from rich.console import Console
 
-from grasp_detector.ros import album
+from grasp_detector.ros import album, bag
 from grasp_detector.ros.children import Children, own_domain
 from grasp_detector.ros.demo_display import Display, facts
 from grasp_detector.ros.demo_watch import Watch
@@ -42,11 +42,16 @@ class Demo:
         seconds: of detection to watch.
         output: folder for pictures and logs.
         console: to show the state on.
+        record: also into ``output / "recording"``.
     """
 
-    def __init__(self, seconds: float, output: Path, console: Console) -> None:
+    def __init__(
+        self, seconds: float, output: Path, console: Console, record: bool = False
+    ) -> None:
         self._seconds = seconds
+        self._record = record
         self._output = output
+        self._recording = output / "recording"
         self._console = console
         self._rates: dict[str, float] = {}
         self.stopping = False  # set from outside to end early
@@ -64,6 +69,9 @@ class Demo:
                 "grasp_detector.ros.simulated_camera", {"seed": SEED, "gripper": True}, camera
             )
             children.start("grasp_detector.ros.node", {}, detector)
+            if self._record:
+                log = self._output / "recorder.log"
+                children.start("grasp_detector.ros.recorder", {"folder": str(self._recording)}, log)
             context = Context()
             # Signals are this process's own business.
             rclpy.init(
@@ -120,12 +128,17 @@ class Demo:
     def _conclude(self, watch: Watch) -> None:
         files = album.save(self._output, watch.pages)
         for name, value in facts(self._rates, watch.tally):
-            self._console.print(f"{name:10} {value}", highlight=False)
+            self._say(name, value)
         if watch.tally.with_grasps == 0:
             raise DemoError("the detector answered, but found no grasp in any picture")
         if files:
-            line = f"{'pictures':10} {len(watch.pages)}, together in {files[-1]}"
-            self._console.print(line, highlight=False, soft_wrap=True)
+            self._say("pictures", f"{len(watch.pages)}, together in {files[-1]}")
+        if self._record:
+            megabytes = (self._recording / bag.FILE).stat().st_size / 1e6
+            self._say("recording", f"{megabytes:.0f} MB in {self._recording}")
+
+    def _say(self, name: str, value: str) -> None:
+        self._console.print(f"{name:10} {value}", highlight=False, soft_wrap=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -139,10 +152,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--output", type=Path, default=Path("demo"), help="for pictures and logs (default: demo)"
     )
+    parser.add_argument(
+        "--record", action="store_true", help="all messages, as MCAP, and a film of them"
+    )
     options = parser.parse_args(arguments)
     if not 0 < options.seconds < float("inf"):
         parser.error("--seconds must be positive")
-    demo = Demo(options.seconds, options.output, Console())
+    demo = Demo(options.seconds, options.output, Console(), options.record)
     stopped_by = 0
 
     def on_signal(number: int, frame: FrameType | None) -> None:

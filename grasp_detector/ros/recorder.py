@@ -1,0 +1,150 @@
+"""Records what camera and detector publish: ``make demo RECORD=1``.
+
+Small messages are all kept. Of the images, which are big, some pairs a second are: raw, so that the
+recording can be played to a detector. The overlay of their moments is kept as JPEG. It begins with
+the detector's first answer.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+import sys
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import PoseArray
+from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from rclpy.serialization import deserialize_message, serialize_message
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Bool
+from visualization_msgs.msg import MarkerArray
+
+from grasp_detector.errors import InputError
+from grasp_detector.msg import Grasp5D, Grasp5DArray
+from grasp_detector.ros.bag import BagWriter
+from grasp_detector.ros.images import color_from_msg
+from grasp_detector.ros.parameters import declare_one
+from grasp_detector.ros.running import run
+
+COLOR, DEPTH = "rgb/image_raw", "depth/image_raw"
+GRASPS = "grasps"
+OVERLAY, JPEG = "grasp_detector/overlay", "grasp_detector/overlay/compressed"
+MARKERS = "grasp_detector/markers"
+INFO = "rgb/camera_info"
+SMALL = {
+    INFO: CameraInfo,
+    GRASPS: Grasp5DArray,
+    "grasps/best": Grasp5D,
+    MARKERS: MarkerArray,
+    "grasp_detector/poses": PoseArray,
+    "simulated_camera/held": Bool,
+    "/diagnostics": DiagnosticArray,
+}
+SECOND_NS = 1_000_000_000
+QUALITY = 85  # of the JPEG
+WAITING = 30  # images that wait for the other of their moment
+QOS = QoSProfile(depth=60)  # reliable, with room for the moments when the disk is busy
+
+
+class Recorder(Node):
+    """Writes the topics of a camera and a detector into a folder.
+
+    Raises:
+        InputError: a parameter that cannot be, or the folder cannot be written.
+    """
+
+    finished = False
+
+    def __init__(self) -> None:
+        super().__init__("recorder")
+        folder = self._parameter("folder", "recording", "For the recording.")
+        rate = self._parameter("image_rate", 10.0, "Pairs of images kept, a second at most.")
+        if not 0.0 < rate <= 1000.0:
+            raise InputError(f"image_rate is {rate}, outside 0 to 1000")
+        self._began = False
+        self._spacing = 0.9 * SECOND_NS / rate  # nanoseconds; stamps are never quite even
+        self._kept: OrderedDict[int, None] = OrderedDict()  # stamps of the pairs kept
+        self._halves: OrderedDict[int, tuple[str, bytes]] = OrderedDict()
+        self._bag = BagWriter(Path(folder))
+        for topic, kind in {**SMALL, COLOR: Image, DEPTH: Image, JPEG: CompressedImage}.items():
+            self._bag.add_topic(self.resolve_topic_name(topic), kind)
+        # raw: they are written as they came, and most need not be looked into.
+        for topic, kind in SMALL.items():
+            self.create_subscription(kind, topic, partial(self._write, topic), QOS, raw=True)
+        for topic in (COLOR, DEPTH):
+            self.create_subscription(Image, topic, partial(self._on_image, topic), QOS, raw=True)
+        self.create_subscription(Image, OVERLAY, self._on_overlay, QOS, raw=True)
+
+    def start(self) -> None:
+        """Nothing to do: messages are written while the node spins."""
+
+    def stop(self) -> None:
+        """End the recording."""
+        self._bag.close()
+
+    def _parameter(self, name: str, default: Any, description: str) -> Any:
+        descriptor = ParameterDescriptor(description=description, read_only=True)
+        return declare_one(self, name, default, descriptor)
+
+    def _write(self, topic: str, message: bytes) -> None:
+        self._began = self._began or topic == GRASPS
+        if not self._began:
+            return
+        now = self.get_clock().now().nanoseconds
+        self._bag.write(self.resolve_topic_name(topic), now, message)
+
+    def _on_image(self, topic: str, message: bytes) -> None:
+        stamp = stamp_ns(message)
+        other = self._halves.pop(stamp, None)
+        if other is None or other[0] == topic:
+            self._halves[stamp] = topic, message
+            while len(self._halves) > WAITING:
+                self._halves.popitem(last=False)
+            return
+        last = next(reversed(self._kept), -math.inf)
+        if not self._began or abs(stamp - last) < self._spacing:
+            return
+        self._kept[stamp] = None
+        while len(self._kept) > WAITING:
+            self._kept.popitem(last=False)
+        for name, half in sorted([other, (topic, message)], reverse=True):  # colour first
+            self._write(name, half)
+
+    def _on_overlay(self, message: bytes) -> None:
+        if stamp_ns(message) in self._kept:
+            self._write(JPEG, serialize_message(as_jpeg(deserialize_message(message, Image))))
+
+
+def stamp_ns(message: bytes) -> int:
+    """Return the stamp, nanoseconds, of a serialized message that begins with a header."""
+    # Four bytes say how it is serialized: the second, whether the least byte comes first.
+    seconds, nanoseconds = struct.unpack_from("<iI" if message[1] & 1 else ">iI", message, 4)
+    return int(seconds) * SECOND_NS + int(nanoseconds)
+
+
+def as_jpeg(picture: Image) -> CompressedImage:
+    """Return a picture as image_transport's ``compressed`` would send it."""
+    bgr = np.ascontiguousarray(color_from_msg(picture)[..., ::-1])
+    done, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    assert done
+    jpeg = CompressedImage(header=picture.header, format="rgb8; jpeg compressed bgr8")
+    jpeg.data.frombytes(data.tobytes())
+    return jpeg
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Record until interrupted; return the exit status."""
+    return run(Recorder, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
