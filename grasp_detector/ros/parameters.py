@@ -14,6 +14,7 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
 
+from grasp_detector.detector.engines import ENGINES
 from grasp_detector.errors import InputError
 
 LONGEST_WAIT = 3600.0  # seconds that ~/detect may wait
@@ -47,7 +48,7 @@ class Settings:
         "auto", "Where the network runs.", choices=("auto", "cpu", "cuda")
     )  # fmt: skip
     engine: str = _parameter(
-        "auto", "What runs the network.", choices=("auto", "onnx", "torch")
+        "auto", "What runs the network.", choices=ENGINES
     )  # fmt: skip
     max_grasps: int = _parameter(
         10, "Most grasps published for a pair of images.", low=1, high=1000, live=True

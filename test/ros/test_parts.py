@@ -47,7 +47,7 @@ class TestSettings:
             ("max_grasps", True, "max_grasps is of type int, not bool"),
             ("sync_slop", 0.0, "sync_slop is 0.0, outside 0.001 to 10.0"),
             ("min_confidence", math.nan, "min_confidence is nan, outside 0.0 to 1.0"),
-            ("engine", "steam", "engine is 'steam', none of auto, onnx, torch"),
+            ("engine", "steam", "engine is 'steam', none of auto, onnx, openvino"),
             ("device", "cpu", "device cannot change while the node is active"),
         ],
     )
