@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, QoSReliabilityPolicy
+from rclpy.qos import QoSProfile
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, Image
 
 from grasp_detector.ros.parameters import Settings
+from grasp_detector.ros.qos import SUBSCRIPTION, profile
 from grasp_detector.ros.stats import Statistics
 from grasp_detector.ros.synchronizer import ApproximateTimeSynchronizer, SimpleFilter, Subscriber
 
 COLOR, DEPTH = "colour", "depth"
 TOPICS = {COLOR: "rgb/image_raw", DEPTH: "depth/image_raw"}
+INFO_TOPIC = "rgb/camera_info"
 # A stamp that lies this much before the last one is no late message: time was set back (a bag that
 # loops).
 BACKWARD_NS = 500_000_000
 # Events counted besides those of the images.
 INFO = "camera_info"
 FRAMES_DIFFER = "pairs in two frames"
+STAMPS_KEPT = 30
 # A coefficient beyond this moves the picture's corners by many pixels.
 MUCH_DISTORTION = 0.05
 
@@ -48,42 +53,44 @@ class Camera:
         self, node: Node, settings: Settings, stats: Statistics, on_pair: Callable[[Pair], None]
     ) -> None:
         self._node = node
-        self._settings = settings
+        self.settings = settings
+        self.opened = monotonic()
         self._stats = stats
         self._on_pair = on_pair
         self._info: CameraInfo | None = None
         self._last: dict[str, tuple[int, Image]] = {}  # stream: its last image, and the stamp in ns
-        reliable = settings.image_reliability == "reliable"
-        qos = QoSProfile(
-            depth=settings.image_queue,
-            reliability=QoSReliabilityPolicy.RELIABLE
-            if reliable
-            else QoSReliabilityPolicy.BEST_EFFORT,
-        )
-        self._images = []
+        self.stamps: dict[str, deque[int]] = {  # of each stream's last images, ns, as they came
+            stream: deque(maxlen=STAMPS_KEPT) for stream in TOPICS
+        }
+        self._images = {}
         for stream, topic in TOPICS.items():
-            images = Subscriber(node, Image, topic, qos_profile=qos)
-            images.registerCallback(self._on_image, stream)
-            self._images.append(images)
-        self._infos = node.create_subscription(CameraInfo, "rgb/camera_info", self._on_info, qos)
+            self._images[stream] = Subscriber(node, Image, topic, qos_profile=self._qos(topic))
+            self._images[stream].registerCallback(self._on_image, stream)
+        self._infos = node.create_subscription(
+            CameraInfo, INFO_TOPIC, self._on_info, self._qos(INFO_TOPIC)
+        )
         self._match_anew()
 
     @property
-    def newest(self) -> dict[str, int]:
-        """Stamp of each stream's last image, nanoseconds."""
-        return {stream: stamp for stream, (stamp, _) in self._last.items()}
+    def subscriptions(self) -> dict[str, Subscription]:
+        """The subscription of each stream of images."""
+        return {stream: images.sub for stream, images in self._images.items()}
 
     def close(self) -> None:
         """End the subscriptions."""
-        for images in self._images:
-            self._node.destroy_subscription(images.sub)
+        for subscription in self.subscriptions.values():
+            self._node.destroy_subscription(subscription)
         self._node.destroy_subscription(self._infos)
+
+    def _qos(self, topic: str) -> QoSProfile:
+        reliability, depth = self.settings.image_reliability, self.settings.image_queue
+        return profile(self._node, topic, SUBSCRIPTION, reliability, depth)
 
     def _match_anew(self) -> None:
         """Begin to pair images with nothing waiting."""
         self._inputs = {stream: SimpleFilter() for stream in TOPICS}
         self._synchronizer = ApproximateTimeSynchronizer(
-            list(self._inputs.values()), self._settings.sync_queue, self._settings.sync_slop
+            list(self._inputs.values()), self.settings.sync_queue, self.settings.sync_slop
         )
         self._synchronizer.registerCallback(self._on_match)
 
@@ -94,8 +101,9 @@ class Camera:
             # Of stamp 0 it would wait for a partner for ever; on one before 1970 rclpy fails.
             self._stats.count(f"{stream} without stamp")
             return
-        if stamp < self.newest.get(stream, 0) - BACKWARD_NS:
+        if stream in self._last and stamp < self._last[stream][0] - BACKWARD_NS:
             self._jump_back(stream, stamp)
+        self.stamps[stream].append(stamp)
         self._last[stream] = stamp, msg
         self._inputs[stream].signalMessage(msg)
 
@@ -106,6 +114,8 @@ class Camera:
         )
         self._stats.count("time jumped back")
         self._match_anew()
+        for stamps in self.stamps.values():
+            stamps.clear()
         past = {each: last for each, last in self._last.items() if last[0] <= stamp + BACKWARD_NS}
         self._last = past
         for each, (_, msg) in past.items():  # jumped before this stream did

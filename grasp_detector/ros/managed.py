@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from time import monotonic
 
 from lifecycle_msgs.srv import ChangeState
@@ -16,6 +17,8 @@ class ManagedNode(LifecycleNode):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
+        # Set from a signal's handler: whatever waits, also within a transition, gives up.
+        self.interrupted = Event()
         self._shut_down_at: float | None = None
         # rclpy raises on a transition that the state does not have, which would end the node and
         # leave the caller without an answer.

@@ -6,37 +6,37 @@ through the detector and publishes what it found.
 
 from __future__ import annotations
 
-import re
+import os
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from time import monotonic
 
-import numpy as np
-from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from std_srvs.srv import SetBool
 
-from grasp_detector.detector import GraspDetector, Intrinsics
+from grasp_detector.detector import Intrinsics
 from grasp_detector.errors import InputError
-from grasp_detector.ros import diagnostics
-from grasp_detector.ros.camera import COLOR, TOPICS, Camera, Pair
+from grasp_detector.ros import diagnostics, loading, outputs
+from grasp_detector.ros.camera import INFO_TOPIC, TOPICS, Camera, Pair
 from grasp_detector.ros.conversions import intrinsics_from_msg
 from grasp_detector.ros.detect_service import DetectService
 from grasp_detector.ros.images import color_from_msg, depth_from_msg
+from grasp_detector.ros.loading import Detectors
 from grasp_detector.ros.managed import ManagedNode
 from grasp_detector.ros.outputs import Outputs
 from grasp_detector.ros.parameters import Settings, declare
+from grasp_detector.ros.qos import PUBLISHER, SUBSCRIPTION, declare_overrides
+from grasp_detector.ros.reporter import Condition, Reporter
 from grasp_detector.ros.running import run
+from grasp_detector.ros.sizes import depth_for
 from grasp_detector.ros.stats import Statistics
 from grasp_detector.ros.worker import NewestWorker
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
-LOG_EVERY = 5.0  # seconds between log lines on the same trouble
 ALL_GRASPS = 1000  # looked for when a request may choose among them
 
 
@@ -46,21 +46,19 @@ class GraspDetectorNode(ManagedNode):
     def __init__(self) -> None:
         super().__init__("grasp_detector")
         self.settings = declare(self)
+        declare_overrides(self, [*TOPICS.values(), INFO_TOPIC], SUBSCRIPTION)
+        declare_overrides(self, outputs.TOPICS, PUBLISHER)
         self.add_on_set_parameters_callback(self._on_parameters)
         self._stats = Statistics()
-        self._warned: dict[str, float] = {}
         self._enabled = True
-        self._detector: GraspDetector | None = None  # set while active, as is the worker
-        self._worker: NewestWorker[Pair] | None = None
+        self._detectors = Detectors(self, self.interrupted, self._keep)
+        self._worker: NewestWorker[Pair] | None = None  # set while active
         self._camera: Camera | None = None  # set while active and enabled
-        self._opened = 0.0
         self._failure = ""  # of the last activation
         self._outputs: Outputs | None = None
         self._requests = DetectService(self, lambda: self.settings, self._refusal)
         self.create_service(SetBool, "~/enable", self._on_enable)
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        # Real time: also while simulated time stands still.
-        self.create_timer(1.0, self._diagnose, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._reporter = Reporter(self, self._stats, self._condition)
 
     # A pair's way through the node.
 
@@ -77,16 +75,19 @@ class GraspDetectorNode(ManagedNode):
             self._requests.fail(pair, str(error))
         except Exception as error:
             self.get_logger().debug(traceback.format_exc())
-            why = f"{type(error).__name__}: {error}"
+            why = loading.describe(error)
             self._stats.count(diagnostics.FAILED, why=why)
             self._requests.fail(pair, f"error in the detector: {why}")
 
     def _answer(self, pair: Pair) -> None:
-        assert self._detector is not None and self._outputs is not None
+        assert self._outputs is not None
         started = monotonic()
         rgb, depth = color_from_msg(pair.color), depth_from_msg(pair.depth)
+        if depth.shape != rgb.shape[:2]:
+            depth = depth_for(depth, *rgb.shape[:2])
+            self._stats.count(diagnostics.RESCALED)
         converted = monotonic()
-        grasps = self._detector.detect(
+        grasps, stages = self._detectors.detect(
             rgb,
             depth,
             max_grasps=ALL_GRASPS if self._requests.waiting else self.settings.max_grasps,
@@ -103,7 +104,7 @@ class GraspDetectorNode(ManagedNode):
             {
                 "wait": started - pair.arrived,
                 "convert": converted - started,
-                **self._detector.timings,
+                **stages,
                 "publish": done - detected,
                 "total": done - pair.arrived,
             }
@@ -129,21 +130,17 @@ class GraspDetectorNode(ManagedNode):
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the weights, then subscribe; where they cannot be loaded the node stays inactive."""
         try:
-            detector = load(self.settings)
+            self._detectors.open(self.settings)
         except Exception as error:
-            kind = "" if isinstance(error, InputError) else f"{type(error).__name__}: "
-            self._failure = f"stays inactive: {kind}{error}"
+            self._failure = f"stays inactive: {loading.describe(error)}"
             self.get_logger().debug(traceback.format_exc())
             self.get_logger().error(self._failure)
             return FAILURE
         self._failure = ""
-        self._detector = detector
         self._worker = NewestWorker(self._work, self.settings.backlog)
         if self._enabled:
             self._open()
-        self.get_logger().info(
-            f"active: {detector.weights_path.name} with {detector.engine} on {detector.device}"
-        )
+        self.get_logger().info(f"active: {self._detectors.describe()}")
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -180,7 +177,6 @@ class GraspDetectorNode(ManagedNode):
 
     def _open(self) -> None:
         self._camera = Camera(self, self.settings, self._stats, self._on_pair)
-        self._opened = monotonic()
 
     def _close(self) -> None:
         if self._camera is not None:
@@ -196,7 +192,8 @@ class GraspDetectorNode(ManagedNode):
         self._requests.refuse("the node was deactivated")
         if self._outputs is not None:
             self._outputs.clear()
-        self._worker = self._detector = None
+        self._worker = None
+        self._detectors.close()
 
     # Services, parameters, diagnostics.
 
@@ -224,73 +221,44 @@ class GraspDetectorNode(ManagedNode):
         return response
 
     def _on_parameters(self, changed: Sequence[Parameter]) -> SetParametersResult:
+        active = self._worker is not None
         try:
-            self.settings = self.settings.changed(
-                {each.name: each.value for each in changed}, active=self._worker is not None
-            )
+            settings = self.settings.changed({each.name: each.value for each in changed}, active)
+            if active and settings.loaded() != self.settings.loaded():
+                loading.check(settings)
         except InputError as error:
             return SetParametersResult(successful=False, reason=str(error))
+        self.settings = settings
+        if active:
+            self._detectors.swap(settings)
         return SetParametersResult(successful=True)
 
-    def _diagnose(self) -> None:
-        report = self._stats.report()
-        about = {"state": "inactive"}
-        level, message = diagnostics.OK, "inactive"
-        if self._failure:
-            level, message = diagnostics.ERROR, self._failure
-        if self._detector is not None:
-            about = {
-                "state": "active" if self._enabled else "disabled",
-                "weights": str(self._detector.weights_path),
-                "device": self._detector.device,
-                "engine": self._detector.engine,
-            }
-            level, message = diagnostics.OK, "disabled by ~/enable"
-        if self._camera is not None:
-            level, message = diagnostics.judge(report, self._inputs(self._camera))
-            if level != diagnostics.OK:
-                self._warn(message)
-        name = f"{self.get_fully_qualified_name().strip('/')}: detection"
-        hardware = self.resolve_topic_name(TOPICS[COLOR])  # the camera
-        status = diagnostics.status(name, hardware, level, message, report, about)
-        array = DiagnosticArray(status=[status])
-        array.header.stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(array)
+    def _keep(self, old: Settings) -> None:
+        """Let the parameters say what is in use, after something else could not be loaded."""
+        self.set_parameters([Parameter(name, value=value) for name, value in old.loaded().items()])
 
-    def _inputs(self, camera: Camera) -> diagnostics.Inputs:
-        topics = {stream: self.resolve_topic_name(topic) for stream, topic in TOPICS.items()}
-        return diagnostics.Inputs(
-            topics=topics,
-            publishers={stream: self.count_publishers(name) for stream, name in topics.items()},
-            newest=camera.newest,
-            slop=self.settings.sync_slop,
-            reliability=self.settings.image_reliability,
-            open_for=monotonic() - self._opened,
+    def _condition(self) -> Condition:
+        if self._worker is None:
+            return Condition({"state": "inactive"}, failure=self._failure)
+        state = "active" if self._enabled else "disabled"
+        return Condition(
+            {"state": state, **self._detectors.about()},
+            camera=self._camera,
+            trouble=self._detectors.trouble,
+            idle="disabled by ~/enable",
         )
-
-    def _warn(self, message: str) -> None:
-        """Log a trouble; the same with other numbers only every few seconds."""
-        kind, now = re.sub(r"[0-9.]+", "", message), monotonic()
-        if now - self._warned.get(kind, -LOG_EVERY) >= LOG_EVERY:
-            self._warned[kind] = now
-            self.get_logger().warning(message)
-
-
-def load(settings: Settings) -> GraspDetector:
-    """Return the detector, which has looked at a picture: the first takes longer than others.
-
-    Raises:
-        InputError: the weights, the device or the engine cannot be.
-    """
-    weights = Path(settings.weights) if settings.weights else None
-    detector = GraspDetector(weights, device=settings.device, engine=settings.engine)
-    detector.detect(np.zeros((480, 640, 3), np.uint8), np.full((480, 640), 800, np.uint16))
-    return detector
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the node until SIGINT or SIGTERM; return the exit status."""
-    return run(GraspDetectorNode, args)
+    status = run(GraspDetectorNode, args)
+    if threading.active_count() > 1:
+        # Weights that still load, or a detector that does not return: the interpreter's end would
+        # wait for such a thread or crash with it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
 
 
 if __name__ == "__main__":

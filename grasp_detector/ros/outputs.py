@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from geometry_msgs.msg import PoseArray
-from rclpy.lifecycle import LifecycleNode
+from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
@@ -18,8 +18,10 @@ from grasp_detector.msg import Grasp5D, Grasp5DArray
 from grasp_detector.ros.conversions import grasps_to_msg, poses_to_msg
 from grasp_detector.ros.images import to_image_msg
 from grasp_detector.ros.markers import markers_to_msg
+from grasp_detector.ros.qos import PUBLISHER, profile
 
 QUEUE = 10
+TOPICS = ("grasps", "grasps/best", "~/poses", "~/markers", "~/overlay")
 
 
 class Outputs:
@@ -27,12 +29,15 @@ class Outputs:
 
     def __init__(self, node: LifecycleNode) -> None:
         self._node = node
-        publisher = node.create_lifecycle_publisher
-        self._grasps = publisher(Grasp5DArray, "grasps", QUEUE)
-        self._best = publisher(Grasp5D, "grasps/best", QUEUE)
-        self._poses = publisher(PoseArray, "~/poses", QUEUE)
-        self._markers = publisher(MarkerArray, "~/markers", QUEUE)
-        self._overlay = publisher(Image, "~/overlay", 1)
+        self._grasps = self._publisher(Grasp5DArray, "grasps")
+        self._best = self._publisher(Grasp5D, "grasps/best")
+        self._poses = self._publisher(PoseArray, "~/poses")
+        self._markers = self._publisher(MarkerArray, "~/markers")
+        self._overlay = self._publisher(Image, "~/overlay", 1)
+
+    def _publisher(self, message: type, topic: str, depth: int = QUEUE) -> LifecyclePublisher:
+        qos = profile(self._node, topic, PUBLISHER, "reliable", depth)
+        return self._node.create_lifecycle_publisher(message, topic, qos)
 
     def publish(self, header: Header, rgb: npt.NDArray[np.uint8], grasps: Sequence[Grasp]) -> None:
         """Publish the grasps, best first, that were found in the picture with that header."""

@@ -7,12 +7,13 @@ Declaration, validation, documentation and the values that the node works with a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 
 from grasp_detector.detector.engines import ENGINES
 from grasp_detector.errors import InputError
@@ -28,11 +29,21 @@ def _parameter(
     high: float | None = None,
     choices: tuple[str, ...] = (),
     live: bool = False,
+    loads: bool = False,
 ) -> Any:
-    """Describe a parameter; ``live``: may change while the node is active."""
+    """Describe a parameter.
+
+    ``live``: may change while the node is active, at once. ``loads``: may too; what it asks for is
+    loaded aside and takes the old one's place when it is ready.
+    """
     about = {
-        "description": description, "low": low, "high": high, "choices": choices, "live": live
-    }  # fmt: skip
+        "description": description,
+        "low": low,
+        "high": high,
+        "choices": choices,
+        "live": live,
+        "loads": loads,
+    }
     return field(default=default, metadata=about)
 
 
@@ -43,13 +54,21 @@ class Settings:
     autostart: bool = _parameter(
         True, "Configure and activate at the start, without a lifecycle manager."
     )
-    weights: str = _parameter("", "Weights file (safetensors); empty: the shipped ones.")
+    weights: str = _parameter(
+        "", "Weights file (safetensors); empty: the shipped ones.", loads=True
+    )
+    weights_sha256: str = _parameter(
+        "",
+        "SHA-256 of the weights file, 64 hexadecimal digits; a file with another one is refused. "
+        "Empty: not checked.",
+        loads=True,
+    )
     device: str = _parameter(
-        "auto", "Where the network runs.", choices=("auto", "cpu", "cuda")
-    )  # fmt: skip
+        "auto", "Where the network runs.", choices=("auto", "cpu", "cuda"), loads=True
+    )
     engine: str = _parameter(
-        "auto", "What runs the network.", choices=ENGINES
-    )  # fmt: skip
+        "auto", "What runs the network.", choices=ENGINES, loads=True
+    )
     max_grasps: int = _parameter(
         10, "Most grasps published for a pair of images.", low=1, high=1000, live=True
     )
@@ -58,7 +77,8 @@ class Settings:
     )
     image_reliability: str = _parameter(
         "best_effort",
-        "Reliability asked of the image topics; best_effort is compatible with every publisher.",
+        "Reliability asked of the camera's topics; best_effort is compatible with every publisher. "
+        "For one topic alone: qos_overrides.",
         choices=("best_effort", "reliable"),
     )
     image_queue: int = _parameter(
@@ -103,11 +123,20 @@ class Settings:
         for name, value in known.items():
             about = table[name].metadata
             _check(name, value, table[name].default, about)
-            if active and not about["live"] and value != getattr(self, name):
+            if active and not (about["live"] or about["loads"]) and value != getattr(self, name):
                 raise InputError(
                     f"{name} cannot change while the node is active: deactivate it first"
                 )
         return replace(self, **known)
+
+    def loaded(self) -> dict[str, Any]:
+        """Return the values that decide which detector is loaded."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if loads(each)}
+
+
+def loads(parameter: Field[Any]) -> bool:
+    """Return whether the parameter decides which detector is loaded."""
+    return bool(parameter.metadata["loads"])
 
 
 def declare(node: Node) -> Settings:
@@ -120,7 +149,21 @@ def declare(node: Node) -> Settings:
         each.name: declare_one(node, each.name, each.default, _descriptor(each.metadata))
         for each in fields(Settings)
     }
+    # Humble has no such callbacks: there a number for a float needs its point.
+    if hasattr(node, "add_pre_set_parameters_callback"):
+        node.add_pre_set_parameters_callback(_floats)
     return Settings().changed(values)
+
+
+def _floats(parameters: list[Parameter]) -> list[Parameter]:
+    """Take integers for the floats of the table (``ros2 param set ... sync_slop 1``)."""
+    floats = {each.name for each in fields(Settings) if isinstance(each.default, float)}
+    return [
+        Parameter(each.name, value=float(each.value))
+        if each.name in floats and each.type_ == Parameter.Type.INTEGER
+        else each
+        for each in parameters
+    ]
 
 
 def declare_one(node: Node, name: str, default: Any, descriptor: ParameterDescriptor) -> Any:

@@ -17,6 +17,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from grasp_detector.errors import InputError
+from grasp_detector.ros.managed import ManagedNode
 
 LOOK_EVERY = 0.1  # seconds between looks at whether to end
 LOG_EVERY = 5.0  # seconds between log lines on what callbacks raise
@@ -53,17 +54,19 @@ def run(make_node: Callable[[], Runnable], args: Sequence[str] | None = None) ->
         print(_one_line(error), file=sys.stderr)
         return 2
     stopping = False
+    node = None
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         nonlocal stopping
         stopping = True
+        if isinstance(node, ManagedNode):
+            node.interrupted.set()
         # Who asks twice means it.
         signal.signal(number, signal.SIG_DFL)
 
     signal.signal(signal.SIGINT, on_signal)
     signal.signal(signal.SIGTERM, on_signal)
     executor = SingleThreadedExecutor()
-    node = None
     try:
         node = make_node()
         assert isinstance(node, Node)

@@ -41,7 +41,7 @@ class NewestWorker(Generic[T]):
         with self._changed:
             self._waiting.clear()
 
-    def stop(self, timeout: float = 5.0) -> bool:
+    def stop(self, timeout: float = 1.0) -> bool:
         """End the thread after the item at hand; return whether it did in ``timeout`` seconds."""
         with self._changed:
             self._stopping = True

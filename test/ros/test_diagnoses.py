@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 
-from grasp_detector.ros import diagnostics
+from grasp_detector.ros import diagnostics, watchdog
 from grasp_detector.ros.camera import FRAMES_DIFFER
 from grasp_detector.ros.stats import Statistics
 
@@ -16,16 +16,18 @@ SECOND = 1_000_000_000
 
 class TestDiagnoses:
     @staticmethod
-    def judge(stats: Statistics, publishers: int = 1, open_for: float = 10.0) -> tuple[bytes, str]:
-        inputs = diagnostics.Inputs(
+    def judge(
+        stats: Statistics, publishers: int = 1, open_for: float = 10.0, unheard: str = ""
+    ) -> tuple[bytes, str]:
+        inputs = watchdog.Inputs(
             topics={"colour": "/rgb/image_raw", "depth": "/depth/image_raw"},
             publishers={"colour": publishers, "depth": publishers},
-            newest={"colour": 12 * SECOND, "depth": 10 * SECOND},
+            stamps={"colour": [12 * SECOND], "depth": [10 * SECOND]},
             slop=0.02,
-            reliability="reliable",
             open_for=open_for,
+            unheard={"colour": unheard},
         )
-        return diagnostics.judge(stats.report(), inputs)
+        return watchdog.judge(stats.report(), inputs)
 
     @pytest.mark.parametrize(
         ("events", "words"),
@@ -64,13 +66,27 @@ class TestDiagnoses:
         stats = Statistics()
         for event, times in {"camera_info": infos, "colour": images, "depth": images}.items():
             stats.count(event, times)
-        stats.count("pair")
+        stats.count("pair", images)
         assert self.judge(stats, open_for=open_for)[0] == DiagnosticStatus.OK
 
     def test_published_but_not_received(self) -> None:
         message = self.judge(Statistics())[1]
-        assert "config/fastdds.xml" in message
-        assert message.endswith("QoS is compatible with image_reliability reliable")
+        assert message.endswith(
+            "which is published: start the camera's driver with config/fastdds.xml too"
+        )
+
+    def test_a_publisher_that_cannot_be_heard_is_named(self) -> None:
+        message = self.judge(Statistics(), unheard="/driver publishes it best_effort")[1]
+        assert message.endswith("on /rgb/image_raw: /driver publishes it best_effort")
+
+    def test_most_images_without_a_partner_are_a_trouble(self) -> None:
+        stats = Statistics()
+        for event, times in {"colour": 30, "depth": 30, "pair": 12}.items():
+            stats.count(event, times)
+        level, message = self.judge(stats)
+        assert level == DiagnosticStatus.WARN
+        assert message.startswith("of 30 images 12 found a partner: the stamps of colour and depth")
+        assert "2.000 s apart (colour is the later), sync_slop is 0.02 s" in message
 
     def test_nobody_publishes(self) -> None:
         assert self.judge(Statistics(), publishers=0)[1].endswith("which nobody publishes")

@@ -97,7 +97,7 @@ class TestLife:
         rig.camera.show()
         rig.until(lambda: grasps, "an answer")
         assert len(grasps[0].grasps) == 1
-        assert "deactivate" in set_parameter(rig, "device", "cuda")
+        assert "deactivate" in set_parameter(rig, "backlog", 5)
         assert set_parameter(rig, "min_confidence", 1.5)
         assert set_parameter(rig, "min_confidence", "high")
         assert set_parameter(rig, "engine", "steam")

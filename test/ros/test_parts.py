@@ -21,8 +21,8 @@ from grasp_detector.ros.camera import Pair
 from grasp_detector.ros.conversions import grasps_to_msg, inside, intrinsics_from_msg
 from grasp_detector.ros.detect_service import is_newer
 from grasp_detector.ros.images import to_image_msg
+from grasp_detector.ros.loading import load
 from grasp_detector.ros.markers import markers_to_msg
-from grasp_detector.ros.node import load
 from grasp_detector.ros.outputs import Outputs
 from grasp_detector.ros.parameters import Settings
 from grasp_detector.ros.worker import NewestWorker
@@ -48,7 +48,7 @@ class TestSettings:
             ("sync_slop", 0.0, "sync_slop is 0.0, outside 0.001 to 10.0"),
             ("min_confidence", math.nan, "min_confidence is nan, outside 0.0 to 1.0"),
             ("engine", "steam", "engine is 'steam', none of auto, onnx, openvino"),
-            ("device", "cpu", "device cannot change while the node is active"),
+            ("backlog", 2, "backlog cannot change while the node is active"),
         ],
     )
     def test_refusals_say_why(self, name: str, value: Any, words: str) -> None:
@@ -60,7 +60,7 @@ class TestSettings:
             Settings().changed({"max_grasps": 3, "min_confidence": 2.0})
 
     def test_what_does_not_change_is_no_change(self) -> None:
-        assert Settings().changed({"device": "auto"}, active=True) == Settings()
+        assert Settings().changed({"backlog": 3}, active=True) == Settings()
 
 
 class TestWorker:
@@ -211,12 +211,13 @@ def test_nothing_is_made_that_nobody_looks_at(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("grasp_detector.ros.outputs.markers_to_msg", refuse)
     published: list[str] = []
 
-    def publisher(_: type, topic: str, __: int) -> Any:
+    def publisher(_: type, topic: str, __: Any) -> Any:
         return SimpleNamespace(
             get_subscription_count=lambda: 0, publish=lambda _: published.append(topic)
         )
 
     node: Any = SimpleNamespace(create_lifecycle_publisher=publisher)
+    monkeypatch.setattr("grasp_detector.ros.outputs.profile", lambda *_: None)
     outputs = Outputs(node)
     outputs.publish(header_at(SECOND), picture(), [PLACED])
     outputs.publish(header_at(SECOND), picture(), [])
@@ -233,7 +234,7 @@ def test_the_first_picture_is_looked_at_before_any_comes(monkeypatch: pytest.Mon
         def detect(self, rgb: np.ndarray, depth: np.ndarray) -> None:
             looked_at.append((rgb.shape, depth.shape))
 
-    monkeypatch.setattr("grasp_detector.ros.node.GraspDetector", Detector)
+    monkeypatch.setattr("grasp_detector.ros.loading.GraspDetector", Detector)
     load(Settings())
     assert looked_at == [((480, 640, 3), (480, 640))]
 

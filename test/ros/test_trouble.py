@@ -38,7 +38,7 @@ class TestTrouble:
             rig.camera.depth.publish(depth)
             rig.until(lambda words=words: said(diagnostics, words), f"a diagnosis of {words}")
             assert words in process.printed()
-        rig.camera.show(depth=flat_depth(120, 160))
+        rig.camera.show(depth=flat_depth(120, 120))
         rig.until(lambda: values(diagnostics).get("dropped: not usable") == "3", "the third")
         assert not grasps
         rig.answered(grasps)
