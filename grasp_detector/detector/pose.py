@@ -7,22 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.rgbd import depth_in_metres
+from grasp_detector.detector.intrinsics import Intrinsics
+from grasp_detector.detector.surface import Lattice, surface_depth
+from grasp_detector.geometry import grasp_to_corners, matrix_to_quaternion
+from grasp_detector.geometry.rigid import Quaternion
 
-# The middle part of the opening, where the object is: towards the plates there is table.
-_MIDDLE = 1 / 3
-_SAMPLES = 9  # points each way over that part
-_LEAST_VALID = 5  # of the 81: fewer are an edge's stray pixels
+__all__ = ["APPROACHES", "GripperPose", "Intrinsics", "gripper_pose", "surface_depth"]
 
+APPROACHES = ("axis", "normal")
+"""Where a gripper may come from: along the camera's optical axis, or along the surface's normal."""
 
-@dataclass(frozen=True)
-class Intrinsics:
-    """A pinhole camera: focal lengths and principal point, pixels of the picture given."""
-
-    fx: float
-    fy: float
-    cx: float
-    cy: float
+_OPTICAL_AXIS = np.array([0.0, 0.0, 1.0])
 
 
 @dataclass(frozen=True)
@@ -32,70 +27,63 @@ class GripperPose:
     Its own z axis is the approach, its x axis the opening.
 
     Attributes:
-        position: metres; on the object's surface.
+        position: metres; between the plates, on the nearest of what stands there.
         orientation: quaternion x, y, z, w.
         opening: between the plates, metres.
         jaw: length of a plate, metres.
-        depth: of the surface at the centre, metres along the optical axis.
+        depth: of the position, metres along the optical axis.
     """
 
     position: tuple[float, float, float]
-    orientation: tuple[float, float, float, float]
+    orientation: Quaternion
     opening: float
     jaw: float
     depth: float
 
 
-def surface_depth(grasp: NDArray[np.float64], depth: NDArray[np.generic]) -> float | None:
-    """Depth of what lies between the jaws.
-
-    The median over a lattice of points in the middle third of the opening and along the whole
-    plate: never one pixel, which may be a hole or an edge's stray value.
-
-    Args:
-        grasp: ``(5,)`` pixels.
-        depth: ``(H, W)`` uint16 millimetres or float metres.
-
-    Returns:
-        Metres, or None where too few points have depth.
-    """
-    x, y, theta, h, w = grasp
-    steps = np.linspace(-0.5, 0.5, _SAMPLES)
-    along, across = np.meshgrid(steps * w * _MIDDLE, steps * h)
-    columns = np.rint(x + along * np.cos(theta) - across * np.sin(theta)).astype(np.intp)
-    rows = np.rint(y + along * np.sin(theta) + across * np.cos(theta)).astype(np.intp)
-    height, width = depth.shape
-    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
-    values = depth_in_metres(depth[rows[inside], columns[inside]][None])[0]
-    values = values[values > 0]
-    return float(np.median(values)) if len(values) >= _LEAST_VALID else None
-
-
 def gripper_pose(
-    grasp: NDArray[np.float64], depth: NDArray[np.generic], camera: Intrinsics
+    grasp: NDArray[np.float64],
+    depth: NDArray[np.generic],
+    camera: Intrinsics,
+    approach: str = "axis",
 ) -> GripperPose | None:
-    """The gripper in space, approaching along the optical axis.
+    """The gripper in space whose plates are seen as the rectangle.
 
     Args:
         grasp: ``(5,)`` pixels of the picture.
         depth: ``(H, W)`` registered to it.
         camera: of the picture.
+        approach: one of `APPROACHES`; where there is no surface that has a normal (the rim of a
+            cup, an edge), or one that leans more than 60 degrees, the optical axis takes its place.
 
     Returns:
         None where there is no depth between the jaws.
     """
-    z = surface_depth(grasp, depth)
-    if z is None:
+    lattice = Lattice(grasp, depth)
+    down, heights = _OPTICAL_AXIS, lattice.metres
+    if approach == "normal":
+        rays = camera.rays(lattice.pixels)
+        normal = lattice.normal(rays)
+        if normal is not None:
+            down = normal
+            heights = (rays @ normal[:2] + normal[2]) * lattice.metres
+    height = lattice.nearest(heights)
+    if height is None:
         return None
-    x, y, theta, h, w = (float(value) for value in grasp)
-    # A pixel is as wide as z / fx and as high as z / fy: directions and lengths need both.
-    opening = np.array([w * np.cos(theta) / camera.fx, w * np.sin(theta) / camera.fy]) * z
-    plate = np.array([-h * np.sin(theta) / camera.fx, h * np.cos(theta) / camera.fy]) * z
-    yaw = float(np.arctan2(opening[1], opening[0]))
-    return GripperPose(
-        position=((x - camera.cx) / camera.fx * z, (y - camera.cy) / camera.fy * z, z),
-        orientation=(0.0, 0.0, float(np.sin(yaw / 2)), float(np.cos(yaw / 2))),
-        opening=float(np.hypot(*opening)),
-        jaw=float(np.hypot(*plate)),
-        depth=z,
-    )
+    # The middles of the rectangle's sides: the plates are where the first two are seen, and their
+    # length is what the others are apart. All of them lie in the plane across the approach.
+    corners = grasp_to_corners(grasp)
+    sides = camera.rays((corners[[3, 1, 0, 2]] + corners[[0, 2, 1, 3]]) / 2)
+    directions = np.column_stack([sides, np.ones(4)])
+    facing = directions @ down
+    if not facing.min() > 0.0:  # also where the lens shows nothing
+        return None
+    left, right, back, front = directions * (height / facing)[:, None]
+    opening, jaw = (float(np.linalg.norm(step)) for step in (right - left, front - back))
+    if min(opening, jaw) <= 0.0:
+        return None
+    middle = (left + right) / 2
+    x_axis = (right - left) / opening
+    rotation = np.column_stack([x_axis, np.cross(down, x_axis), down])
+    x, y, z = middle.tolist()
+    return GripperPose((x, y, z), matrix_to_quaternion(rotation), opening, jaw, z)

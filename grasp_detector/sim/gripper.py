@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from grasp_detector.detector import GripperPose
 from grasp_detector.errors import InputError
+from grasp_detector.geometry import quaternion_to_matrix
 from grasp_detector.sim.camera import Camera
 
 _SPARE = 0.002  # metres that fingertips stay above the table
@@ -95,7 +96,7 @@ def reach(pose: GripperPose, camera: Camera, gripper: Gripper) -> Reach:
     table. What is wider than the gripper opens gets all its opening.
     """
     to_world = camera.pose[:3, :3]
-    rotation = to_world @ _matrix(pose.orientation)
+    rotation = to_world @ quaternion_to_matrix(pose.orientation)
     surface = to_world @ np.array(pose.position) + camera.pose[:3, 3]
     opening = min(pose.opening, gripper.opening)
     down = rotation[:, 2]
@@ -108,15 +109,3 @@ def _drop(rotation: NDArray[np.float64], opening: float, gripper: Gripper) -> fl
     """How much lower than the middle a slanted gripper's lowest fingertip is, metres."""
     half = np.array([opening / 2 + gripper.thickness, gripper.plate / 2])
     return float(np.abs(rotation[2, :2]) @ half)
-
-
-def _matrix(quaternion: tuple[float, float, float, float]) -> NDArray[np.float64]:
-    """Rotation ``(3, 3)`` of a unit quaternion x, y, z, w."""
-    x, y, z, w = quaternion
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )

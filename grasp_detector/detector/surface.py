@@ -1,0 +1,142 @@
+"""What lies between the jaws: how near it comes, and which way it faces."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grasp_detector.rgbd import depth_in_metres
+
+# Points between the jaws, at most one a pixel: along the opening and along the plates.
+_LEAST_POINTS, _MOST_ALONG, _MOST_ACROSS = 5, 64, 32
+# A layer is what so many of the points with depth agree on: the rims of a cup that fills half of
+# the opening are about so much, and stray pixels agree on nothing.
+_SHARE, _LEAST = 0.04, 5
+# How far measurements of one surface lie apart, metres: at no distance, and added at a metre. A
+# Kinect's steps grow with the square of the distance.
+_THICK, _THICKER = 0.005, 0.005
+# The middle of the opening, where the object is, and its ends, which lie beside it: parts of it.
+_MIDDLE, _ENDS = 1 / 3, 0.8
+_HARDLY_ANY = 0.1  # share of the points in the middle that have depth
+# A surface has a direction where a plane holds so many of the points and leans no more than that.
+_OF_PLANE, _STEEPEST = 0.25, np.deg2rad(60.0)
+_ROUNDS = 5
+
+
+class Lattice:
+    """Points between the jaws that have depth.
+
+    Args:
+        grasp: ``(5,)`` pixels.
+        depth: ``(H, W)`` uint16 millimetres or float metres.
+
+    Attributes:
+        pixels: ``(N, 2)``.
+        metres: ``(N,)`` along the optical axis.
+        along: ``(N,)`` where on the opening: -1 and 1 are the plates.
+        middle: share of the points in the middle of the opening that have depth.
+    """
+
+    def __init__(self, grasp: NDArray[np.float64], depth: NDArray[np.generic]) -> None:
+        x, y, theta, h, w = grasp
+        counts = (
+            int(np.clip(np.nan_to_num(np.ceil(length)), _LEAST_POINTS, most))
+            for length, most in ((w, _MOST_ALONG), (h, _MOST_ACROSS))
+        )
+        along, across = np.meshgrid(*(np.linspace(-1.0, 1.0, count) for count in counts))
+        along, across = along.ravel(), across.ravel()
+        cos, sin = np.cos(theta), np.sin(theta)
+        columns = np.rint(x + along * (w / 2 * cos) - across * (h / 2 * sin))
+        rows = np.rint(y + along * (w / 2 * sin) + across * (h / 2 * cos))
+        height, width = depth.shape
+        inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+        places = rows[inside].astype(np.intp), columns[inside].astype(np.intp)
+        metres = depth_in_metres(depth[places][None])[0].astype(np.float64)
+        valid = metres > 0
+        self.pixels = np.stack(places[::-1], axis=-1)[valid].astype(np.float64)
+        self.metres = metres[valid]
+        self.along = along[inside][valid]
+        whole = np.count_nonzero(np.abs(along) <= _MIDDLE)
+        self.middle = np.count_nonzero(np.abs(self.along) <= _MIDDLE) / whole
+
+    def nearest(self, heights: NDArray[np.float64]) -> float | None:
+        """Where the layer lies that comes nearest to the hand.
+
+        Args:
+            heights: ``(N,)`` of the points along the approach, metres.
+
+        Returns:
+            The median of that layer, metres; None where no points agree on one, or where what has
+            depth is but what lies beside the object.
+        """
+        enough = max(_LEAST, int(np.ceil(_SHARE * len(heights))))
+        if len(heights) < enough:
+            return None
+        thick = _thickness(self.metres)
+        ordered = np.sort(heights)
+        agree = np.flatnonzero(
+            ordered[enough - 1 :] - ordered[: len(ordered) - enough + 1] <= thick
+        )
+        if not len(agree):
+            return None
+        first = ordered[agree[0]]
+        layer = float(np.median(ordered[(ordered >= first) & (ordered <= first + thick)]))
+        if self.middle < _HARDLY_ANY:
+            # The object gives no depth (it is black, or of glass), or it is a cup whose inside the
+            # sensor does not see: of that the rims stand out from what lies beside it.
+            beside = heights[np.abs(self.along) >= _ENDS]
+            if not len(beside) or layer > np.median(beside) - 2 * thick:
+                return None
+        return layer
+
+    def normal(self, rays: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Direction into the surface between the jaws.
+
+        Args:
+            rays: ``(N, 2)`` of the points' pixels (`Intrinsics.rays`).
+
+        Returns:
+            ``(3,)`` of length 1 in the camera's optical frame, away from the camera; None where
+            there is no surface large and level enough to have one.
+        """
+        layer = self.nearest(self.metres)
+        if layer is None:
+            return None
+        columns = np.column_stack([rays, np.ones(len(rays))])
+        thick = _thickness(self.metres)
+        held = np.abs(self.metres - layer) <= thick
+        # From the nearest layer the plane grows over all that lies in it.
+        for _ in range(_ROUNDS):
+            # In rays, a plane's inverse depth is linear: a x + b y + c = 1 / z.
+            plane, _, rank, _ = np.linalg.lstsq(columns[held], 1.0 / self.metres[held], rcond=1e-3)
+            if rank < 3:
+                return None
+            length = float(np.linalg.norm(plane))
+            held = np.abs(columns @ plane * self.metres - 1.0) <= length * thick / 2
+        if np.count_nonzero(held) < _OF_PLANE * len(rays):
+            return None
+        normal: NDArray[np.float64] = plane / length
+        return normal if normal[2] >= np.cos(_STEEPEST) else None
+
+
+def surface_depth(grasp: NDArray[np.float64], depth: NDArray[np.generic]) -> float | None:
+    """Depth of what stands between the jaws.
+
+    A hand that comes down on a cup meets its rim, not its bottom: so this is the nearest layer that
+    enough pixels agree on, and its median, never one pixel, which may be a hole or an edge's stray
+    value.
+
+    Args:
+        grasp: ``(5,)`` pixels.
+        depth: ``(H, W)`` uint16 millimetres or float metres.
+
+    Returns:
+        Metres along the optical axis, or None where too few points have depth.
+    """
+    lattice = Lattice(grasp, depth)
+    return lattice.nearest(lattice.metres)
+
+
+def _thickness(metres: NDArray[np.float64]) -> float:
+    """How far measurements of one surface lie apart at such distances, metres."""
+    return _THICK + _THICKER * float(np.median(metres)) ** 2
