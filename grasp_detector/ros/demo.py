@@ -20,7 +20,8 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 from rich.console import Console
 
-from grasp_detector.ros import album, bag
+from grasp_detector.errors import InputError
+from grasp_detector.ros import album, bag, film
 from grasp_detector.ros.children import Children, own_domain
 from grasp_detector.ros.demo_display import Display, facts
 from grasp_detector.ros.demo_watch import Watch
@@ -29,6 +30,7 @@ START = 180.0  # seconds until the first answer at most: the first run ever prep
 TAIL = 1.0  # seconds that the answers to the last pairs have
 LOOK_EVERY = 0.1  # seconds between looks at the processes
 SEED = 7  # of the camera
+FILM = 9.0  # seconds of the recording
 
 
 class DemoError(Exception):
@@ -136,6 +138,8 @@ class Demo:
         if self._record:
             megabytes = (self._recording / bag.FILE).stat().st_size / 1e6
             self._say("recording", f"{megabytes:.0f} MB in {self._recording}")
+            paths = film.save(self._output, *film.film(self._recording, FILM))
+            self._say("film", ", ".join(map(str, paths)))
 
     def _say(self, name: str, value: str) -> None:
         self._console.print(f"{name:10} {value}", highlight=False, soft_wrap=True)
@@ -170,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, on_signal)
     try:
         demo.run()
-    except (DemoError, OSError) as error:
+    except (DemoError, InputError, OSError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     return 128 + stopped_by if stopped_by else 0

@@ -65,3 +65,38 @@ def test_rviz_shows_what_the_node_publishes() -> None:
     code = (TOP / "grasp_detector" / "ros" / "outputs.py").read_text()
     published = {f"grasp_detector/{name}" for name in re.findall(r'"~/(\w+)"', code)}
     assert topics == published
+
+
+# What RViz 2 itself saves, by class: rviz_default_plugins/plugins_description.xml and the
+# properties that each class makes. RViz passes over names that it does not know, silently.
+QOS = {"Value", "Depth", "History Policy", "Reliability Policy", "Durability Policy", "Filter size"}
+RVIZ: dict[str, set[str]] = {
+    "rviz_common/Displays": set(),
+    "rviz_default_plugins/Image": {"Topic", "Normalize Range", "Max Value", "Min Value"},
+    "rviz_default_plugins/MarkerArray": {"Topic", "Namespaces"},
+    "rviz_default_plugins/PoseArray": {"Topic", "Shape", "Axes Length", "Axes Radius"},
+    "rviz_default_plugins/Axes": {"Reference Frame", "Length", "Radius"},
+    "rviz_default_plugins/MoveCamera": set(),
+    "rviz_default_plugins/Select": set(),
+    "rviz_default_plugins/FocusCamera": set(),
+    "rviz_default_plugins/Orbit": {
+        *("Distance", "Focal Point", "Invert Z Axis", "Near Clip Distance", "Pitch", "Yaw"),
+        "Target Frame",
+    },
+}
+
+
+def test_rviz_knows_every_class_and_property() -> None:
+    content = yaml.safe_load((CONFIG / "grasp_detector.rviz").read_text())
+    manager = content["Visualization Manager"]
+    parts = [
+        *content["Panels"], *manager["Displays"], *manager["Tools"], manager["Views"]["Current"]
+    ]  # fmt: skip
+    for part in parts:
+        odd = set(part) - RVIZ[part["Class"]] - {"Class", "Name", "Enabled", "Value"}
+        assert not odd, part["Class"]
+        assert set(part.get("Topic", {})) <= QOS
+        assert part.get("Topic", {}).get("Reliability Policy", "Reliable") in (
+            *("Reliable", "Best Effort", "System Default"),
+        )
+    assert set(manager["Global Options"]) == {"Background Color", "Fixed Frame", "Frame Rate"}
