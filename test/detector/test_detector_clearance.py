@@ -1,0 +1,128 @@
+"""Grasps are moved and opened where fingers have room, and those without room come last."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from grasp_detector.detector import Grasp, Intrinsics
+from grasp_detector.detector.clearance import Fingers, fit_fingers, with_room
+from grasp_detector.detector.pose import gripper_pose
+from grasp_detector.errors import InputError
+
+CAMERA = Intrinsics(500.0, 500.0, 319.5, 239.5)
+TABLE = 0.8
+FINGERS = Fingers()
+
+
+def table(*boxes: tuple[float, float, float, float, float]) -> NDArray[np.uint16]:
+    """Depth of a level table with boxes: their middle, edges and height in metres."""
+    depth = np.full((480, 640), TABLE)
+    for x, y, wide, long, high in sorted(boxes, key=lambda box: box[4]):
+        u, v = ((c + CAMERA.fx * p / (TABLE - high)) for c, p in ((CAMERA.cx, x), (CAMERA.cy, y)))
+        half_u, half_v = (CAMERA.fx * edge / 2 / (TABLE - high) for edge in (wide, long))
+        rows, columns = np.indices(depth.shape)
+        depth[(np.abs(columns - u) <= half_u) & (np.abs(rows - v) <= half_v)] = TABLE - high
+    return np.rint(1000 * depth).astype(np.uint16)
+
+
+def grasp(depth: NDArray, x: float, y: float, w: float, theta: float = 0.0, **more: float) -> Grasp:
+    """A grasp at metres on the table, its opening ``w`` metres there."""
+    pixels = CAMERA.fx / (TABLE - 0.04)
+    five = np.array([CAMERA.cx + pixels * x, CAMERA.cy + pixels * y, theta, 16.0, pixels * w])
+    pose = gripper_pose(five, depth, CAMERA)
+    return Grasp(*five.tolist(), **{"confidence": 0.8, **more}, pose=pose)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("theta", [0.0, -1.2, 0.7])
+@pytest.mark.parametrize("place", [(0.0, 0.0), (0.15, -0.1)])
+def test_jaws_that_would_land_on_the_object_are_opened_and_centred(
+    theta: float, place: tuple[float, float]
+) -> None:
+    # A disc is as wide in every direction: 50 mm.
+    depth = table()
+    rows, columns = np.indices(depth.shape)
+    x, y = (c + CAMERA.fx * p / 0.76 for c, p in zip((CAMERA.cx, CAMERA.cy), place, strict=True))
+    depth[np.hypot(columns - x, rows - y) < CAMERA.fx * 0.025 / 0.76] = 760
+    beside = 0.008 * np.array([np.cos(theta), np.sin(theta)])
+    given = grasp(depth, *(np.array(place) + beside), 0.05, theta)
+    (found,) = with_room([given], depth, CAMERA, FINGERS)
+    assert found.pose is not None
+    assert found.confidence == pytest.approx(0.8)
+    assert 0.054 <= found.pose.opening <= 0.07
+    assert found.pose.position == pytest.approx((*place, 0.76), abs=0.005)
+    # The picture's rectangle is the pose's.
+    assert (found.x, found.y) == pytest.approx((x, y), abs=3)
+    assert found.theta == pytest.approx(theta, abs=0.02)
+    assert found.w == pytest.approx(CAMERA.fx / 0.76 * found.pose.opening, rel=0.02)
+
+
+def test_what_has_room_stays_where_it_is() -> None:
+    depth = table((0.0, 0.0, 0.04, 0.1, 0.04))
+    given = grasp(depth, 0.0, 0.0, 0.06)
+    (found,) = with_room([given], depth, CAMERA, FINGERS)
+    assert found.pose is not None and given.pose is not None
+    assert found.pose.opening == pytest.approx(given.pose.opening, abs=0.003)
+    assert found.pose.position == pytest.approx(given.pose.position, abs=0.003)
+    assert found.confidence == given.confidence
+
+
+def test_a_neighbour_in_the_way_makes_another_grasp_the_best() -> None:
+    # Both sides of the first box are taken by others as high, 6 mm away.
+    beside = [(side * 0.046, 0.0, 0.04, 0.1, 0.04) for side in (-1, 1)]
+    boxes = [(0.0, 0.0, 0.04, 0.1, 0.04), *beside, (0.0, 0.15, 0.04, 0.06, 0.03)]
+    depth = table(*boxes)
+    shut, open_ = grasp(depth, 0.0, 0.0, 0.06, class_id=1), grasp(depth, 0.0, 0.15, 0.06)
+    first, last = with_room([shut, open_], depth, CAMERA, FINGERS)
+    assert (first.class_id, first.confidence) == (-1, open_.confidence)
+    assert last.class_id == 1
+    assert last.confidence < 0.2
+
+
+def test_too_wide_for_the_gripper_is_no_grasp() -> None:
+    depth = table((0.0, 0.0, 0.09, 0.09, 0.04))
+    given = grasp(depth, 0.0, 0.0, 0.09)
+    assert with_room([given], depth, CAMERA, Fingers(opening=0.08))[0].confidence == 0.0
+    assert with_room([given], depth, CAMERA, Fingers(opening=0.12))[0].confidence == 0.8
+
+
+def test_the_flatter_the_object_the_less_room() -> None:
+    rooms = []
+    for height in (0.004, 0.01, 0.015, 0.05):
+        depth = table((0.0, 0.0, 0.04, 0.1, height))
+        pose = grasp(depth, 0.0, 0.0, 0.06).pose
+        assert pose is not None
+        rooms.append(fit_fingers(pose, (depth / 1000).astype(np.float32), CAMERA, FINGERS)[1])
+    assert rooms == pytest.approx([0.004, 0.01, 0.015, FINGERS.reach], abs=0.0015)
+
+
+def test_a_rim_between_the_plates_is_what_is_held() -> None:
+    # A cup's wall, 6 mm thick and 50 mm high, on whose inside there is room, too.
+    depth = table((0.0, 0.0, 0.006, 0.1, 0.05))
+    given = grasp(depth, 0.0, 0.0, 0.04)
+    (found,) = with_room([given], depth, CAMERA, FINGERS)
+    assert found.pose is not None
+    assert found.pose.depth == pytest.approx(0.75, abs=0.002)
+    assert found.confidence == 0.8
+
+
+def test_shadows_and_stray_pixels_are_borne_and_darkness_is_not_trusted() -> None:
+    box = (0.0, 0.0, 0.04, 0.1, 0.04)
+    depth = table(box)
+    given = grasp(depth, 0.0, 0.0, 0.06)
+    depth[:, 334:340] = 0  # a shadow, 9 mm wide, along the right edge of the box
+    depth[239, 345] = 500
+    (found,) = with_room([given], depth, CAMERA, FINGERS)
+    assert found.confidence == pytest.approx(0.8)
+    depth[:, 334:] = 0
+    (found,) = with_room([given], depth, CAMERA, FINGERS)
+    assert found.confidence == 0.0
+
+
+def test_what_has_no_pose_stays_as_it_is() -> None:
+    given = Grasp(300.0, 200.0, 0.0, 16.0, 40.0, 0.5)
+    assert with_room([given], table(), CAMERA, FINGERS) == [given]
+
+
+def test_fingers_that_no_gripper_has() -> None:
+    with pytest.raises(InputError, match="thickness is 0 m"):
+        Fingers(thickness=0.0)
