@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from grasp_detector.cli.options import Json, write_json
+from grasp_detector.cli.options import EngineName, Json, write_json
 from grasp_detector.errors import InputError
 
 _PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
@@ -26,7 +26,7 @@ def detect(
     min_confidence: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Only grasps at least this sure.")
     ] = 0.1,
-    engine: Annotated[str, typer.Option(help="onnx, torch or auto.")] = "auto",
+    engine: EngineName = "auto",
     device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "auto",
     json: Json = None,
 ) -> None:

@@ -11,7 +11,15 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from grasp_detector.cli.options import Data, DataName, Gallery, Json, data_name, write_json
+from grasp_detector.cli.options import (
+    Data,
+    DataName,
+    EngineName,
+    Gallery,
+    Json,
+    data_name,
+    write_json,
+)
 from grasp_detector.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +34,7 @@ def evaluate(
         bool,
         typer.Option("--everything", help="Judge every picture, those of the training included."),
     ] = False,
-    engine: Annotated[str, typer.Option(help="onnx, torch or auto.")] = "auto",
+    engine: EngineName = "onnx",
     gallery: Gallery = None,
     name: DataName = None,
     json: Json = None,

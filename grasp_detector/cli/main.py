@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.markup import escape
 
+from grasp_detector.cli.calibrate import calibrate
 from grasp_detector.cli.data import data
 from grasp_detector.cli.detect import detect
 from grasp_detector.cli.evaluate import evaluate
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (data, train, evaluate, table, detect, export):
+for command in (data, train, evaluate, table, detect, export, calibrate):
     app.command()(command)
 app.add_typer(simulate, name="simulate")
 

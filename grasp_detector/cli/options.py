@@ -26,6 +26,13 @@ Gallery = Annotated[
     Path | None,
     typer.Option(help="Write a page with pictures of every miss and hit into this folder."),
 ]
+EngineName = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        help="auto, onnx, openvino, openvino-bf16, openvino-int8, torch, or on CUDA tensorrt.",
+    ),
+]
 Threads = Annotated[
     int | None,
     typer.Option(min=1, help="CPU threads of each process [default: all cores, shared out]."),

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from grasp_detector.cli.options import Json, write_json
+from grasp_detector.cli.options import EngineName, Json, write_json
 from grasp_detector.errors import InputError
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def trial(
     ] = Chooser.network,
     depth: Annotated[YesNo, typer.Option(help="Whether the network sees it.")] = YesNo.yes,
     weights: Annotated[Path | None, typer.Option(help="Weight file [default: shipped].")] = None,
-    engine: Annotated[str, typer.Option(help="onnx, torch or auto.")] = "auto",
+    engine: EngineName = "auto",
     opening: Opening = OPENING,
     plate: Plate = PLATE,
     finger: Finger = FINGER,

@@ -12,7 +12,7 @@ from grasp_detector.baselines import Baseline
 from grasp_detector.cli.table_rows import Plan
 from grasp_detector.data import Sample, fingerprint
 from grasp_detector.detector.engines import make_engine
-from grasp_detector.detector.onnx_cache import onnx_file
+from grasp_detector.detector.onnx_cache import forget
 from grasp_detector.evaluation import (
     PictureTime,
     Verdict,
@@ -99,13 +99,12 @@ class Maker:
             machines=Machines(workers=self.workers),
         )
         seconds = clock.stop()
-        network = make_engine(weights)
+        network = make_engine(weights, "onnx", "cpu")  # float32 whatever the machine has
         held = protocol.parts(self.samples)[1]
         verdicts = tuple(judge(network, held))
         per_picture = time_network(network, held, network.name, _TIMED)
-        if network.name == "onnx":
-            # Nobody will ask for these weights again: they need no place in the user's cache.
-            onnx_file(weights).unlink(missing_ok=True)
+        # Nobody will ask for these weights again: they need no place in the user's cache.
+        forget(weights)
         return verdicts, seconds, per_picture
 
     def folder(self, run: Run) -> Path:

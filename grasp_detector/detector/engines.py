@@ -1,22 +1,22 @@
-"""What computes the network: ONNX Runtime on a CPU, torch anywhere."""
+"""What computes the network, behind one small interface, and which of them is taken."""
 
 from __future__ import annotations
 
 import logging
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.detector.onnx_cache import onnx_file
-from grasp_detector.detector.runtime import onnx_runtime
+from grasp_detector.detector.choice import fastest
 from grasp_detector.errors import InputError
 
 _log = logging.getLogger(__name__)
 
-ENGINES = ("auto", "onnx", "torch")
+CPU_ENGINES = ("onnx", "openvino", "openvino-bf16", "openvino-int8", "torch")
+CUDA_ENGINES = ("torch", "onnx", "tensorrt")
+ENGINES = ("auto", *dict.fromkeys(CPU_ENGINES + CUDA_ENGINES))
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -27,57 +27,25 @@ class Engine(Protocol):
     device: str
 
     def __call__(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-        """``(B, 3, 224, 224)`` with the mean subtracted to the raw grid ``(B, 7 + K, N, N)``."""
+        """``(B, 3, 224, 224)`` with the mean subtracted to the raw grid ``(B, 7 + K, N, N)``.
+
+        The result is the caller's own: the next call does not change it.
+        """
 
 
-class OnnxEngine:
-    """ONNX Runtime on the CPU; torch is not imported."""
+def make_engine(
+    weights: Path, engine: str = "auto", device: str = "auto", threads: int | None = None
+) -> Engine:
+    """The engine asked for.
 
-    name, device = "onnx", "cpu"
+    "auto" is torch where there is CUDA; elsewhere ONNX Runtime or OpenVINO, whichever is faster
+    here (`choice.fastest`), and torch where neither can be had.
 
-    def __init__(self, weights: Path) -> None:
-        onnxruntime = onnx_runtime()
-        options = onnxruntime.SessionOptions()
-        # Threads that spin while they wait lose all when another process wants the core.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            str(onnx_file(weights)), options, providers=["CPUExecutionProvider"]
-        )
-        self._input = self._session.get_inputs()[0].name
-
-    def __call__(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-        """See `Engine`."""
-        grid: NDArray[np.float32] = self._session.run(None, {self._input: pictures})[0]
-        return grid
-
-
-class TorchEngine:
-    """torch, eager, on the CPU or on CUDA."""
-
-    name = "torch"
-
-    def __init__(self, weights: Path, device: str) -> None:
-        import torch
-
-        from grasp_detector.model.weights import load_network
-
-        if device == "cuda" and not torch.cuda.is_available():
-            raise InputError("device 'cuda': torch finds no CUDA device here; use 'cpu' or 'auto'")
-        self.device = device
-        self._torch = torch
-        network, _ = load_network(weights)
-        self._network = network.to(device)
-
-    def __call__(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-        """See `Engine`."""
-        with self._torch.inference_mode():
-            raw = self._network(self._torch.from_numpy(pictures).to(self.device))
-        grid: NDArray[np.float32] = raw.cpu().numpy()
-        return grid
-
-
-def make_engine(weights: Path, engine: str = "auto", device: str = "auto") -> Engine:
-    """The engine asked for; "auto" is torch where there is CUDA and ONNX Runtime elsewhere.
+    Args:
+        weights: a weight file.
+        engine: one of `ENGINES`.
+        device: one of `DEVICES`.
+        threads: of the CPU engines but torch; None = as many as suit one picture.
 
     Raises:
         InputError: unknown or unavailable engine or device, or weights that cannot be used.
@@ -85,22 +53,51 @@ def make_engine(weights: Path, engine: str = "auto", device: str = "auto") -> En
     for name, value, known in (("engine", engine, ENGINES), ("device", device, DEVICES)):
         if value not in known:
             raise InputError(f"unknown {name} {value!r}: choose one of {', '.join(known)}")
-    if engine == "onnx" and device == "cuda":
-        raise InputError("engine 'onnx' runs on the CPU: use engine 'torch' for device 'cuda'")
     if device == "auto":
-        device = "cuda" if engine != "onnx" and _has_cuda() else "cpu"
-    if engine == "auto" and device == "cpu" and find_spec("onnxruntime") is not None:
+        device = "cuda" if engine == "tensorrt" or _prefers_cuda(engine) else "cpu"
+    if engine == "auto":
+        if device == "cuda":
+            return _make("torch", weights, device, threads)
         try:
-            return OnnxEngine(weights)
+            name, times = fastest(weights)
+            said = ", ".join(f"{each} {1e3 * time:.1f} ms" for each, time in times.items())
+            _log.info("engine %s is the fastest here: %s of one core", name, said)
+            return _make(name, weights, device, threads)
         except InputError as error:
             # A cache that cannot be written, say. Torch needs none; if it is the weights that are
             # broken, it will say so.
-            _log.warning("torch, which is slower, takes the place of ONNX Runtime: %s", error)
-    return OnnxEngine(weights) if engine == "onnx" else TorchEngine(weights, device)
+            _log.warning("torch, which is slower, takes the place of other engines: %s", error)
+            return _make("torch", weights, device, threads)
+    able = CUDA_ENGINES if device == "cuda" else CPU_ENGINES
+    if engine not in able:
+        raise InputError(
+            f"engine {engine!r} does not run on {device!r}: choose one of {', '.join(able)}"
+        )
+    return _make(engine, weights, device, threads)
 
 
-def _has_cuda() -> bool:
-    """Whether torch has a CUDA device; torch is asked only where there is NVIDIA's driver."""
+def _make(engine: str, weights: Path, device: str, threads: int | None) -> Engine:
+    """Only the runtime that is asked for is imported."""
+    if engine == "torch":
+        from grasp_detector.detector.torch_engine import CudaEngine, TorchEngine
+
+        return CudaEngine(weights) if device == "cuda" else TorchEngine(weights)
+    if engine in ("onnx", "tensorrt"):
+        from grasp_detector.detector.onnx_engine import OnnxEngine
+
+        return OnnxEngine(weights, device, engine == "tensorrt", threads)
+    from grasp_detector.detector.openvino_engine import OpenVinoEngine
+
+    return OpenVinoEngine(weights, engine.partition("-")[2] or "f32", threads)
+
+
+def _prefers_cuda(engine: str) -> bool:
+    """Whether an engine goes to CUDA by itself: torch, where there is any.
+
+    torch is asked only where there is NVIDIA's driver: importing it takes seconds.
+    """
+    if engine not in ("auto", "torch"):
+        return False
     if not any(Path(node).exists() for node in ("/dev/nvidiactl", "/dev/nvmap")):
         return False
     import torch

@@ -1,67 +1,131 @@
-"""From safetensors to ONNX: the network alone, its output checked against torch."""
+"""From safetensors to ONNX and to OpenVINO's IR, each checked against torch."""
 
 from __future__ import annotations
 
 import sys
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from grasp_detector.detector.runtime import onnx_runtime
+from grasp_detector.detector.runtime import onnx_runtime, open_vino
 from grasp_detector.errors import InputError
 from grasp_detector.files import written_aside
 from grasp_detector.rgbd import NETWORK_SIZE
 
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
 INPUT, OUTPUT = "picture", "grid"
+WHOLE_INPUT, WHOLE_OUTPUTS = "fused", ("grasps", "confidence", "class")
 TOLERANCE = 1e-3
 """Greatest difference of a raw output from torch's that is let pass."""
+WHOLE_TOLERANCE = 0.05
+"""Greatest difference of a grasp, pixels: lengths are exponentials of raw outputs."""
 
 
-def export_onnx(weights: Path, path: Path) -> float:
-    """Write a network as ONNX: ``(B, 3, 224, 224)`` to the raw grid, any batch size.
-
-    Fusion before and decoding after are not in the file: see `rgbd` and `model.grid`.
+def export_onnx(weights: Path, path: Path, whole: bool = False) -> float:
+    """Write a network as ONNX, any batch size.
 
     Args:
         weights: a weight file.
         path: where to write; replaced whole or not at all.
+        whole: False: ``(B, 3, 224, 224)`` with the mean subtracted to the raw grid, as the engines
+            use it; fusion before and decoding after are not in the file (see `rgbd`,
+            `model.grid`). True: fused bytes ``(B, 224, 224, 3)`` to grasps ``(B, N * N, 5)`` in
+            network pixels, confidences ``(B, N * N)`` and classes ``(B, N * N)``, -1 = none.
 
     Returns:
-        The greatest difference from torch's output on a random picture.
+        The greatest difference from torch's output on a random picture: of raw outputs, or, with
+        ``whole``, of the confident cells' grasps, pixels.
 
     Raises:
         InputError: weights that cannot be loaded, or a path that cannot be written.
-        RuntimeError: the exported network differs from torch's by more than `TOLERANCE`.
+        RuntimeError: the exported network differs from torch's by more than is let pass.
     """
     import torch
 
+    from grasp_detector.detector.whole import Whole, reference
     from grasp_detector.model.weights import load_network
 
     network, _ = load_network(weights)
     generator = torch.Generator().manual_seed(0)
-    picture = torch.rand((2, 3, NETWORK_SIZE, NETWORK_SIZE), generator=generator) * 255 - 144
+    shape = (2, NETWORK_SIZE, NETWORK_SIZE, 3)
+    fused = torch.randint(256, shape, dtype=torch.uint8, generator=generator)
+    picture = fused.permute(0, 3, 1, 2).float() - 144.0
+    with torch.inference_mode():
+        raw: NDArray[np.float32] = network(picture).numpy()
     with written_aside(path) as aside:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            torch.onnx.export(
-                network,
-                (picture,),
-                str(aside),
-                input_names=[INPUT],
-                output_names=[OUTPUT],
-                dynamic_shapes=({0: torch.export.Dim("batch")},),
-                external_data=False,
-                dynamo=True,
-                verbose=False,
-            )
-        session = onnx_runtime().InferenceSession(str(aside), providers=["CPUExecutionProvider"])
-        exported = session.run([OUTPUT], {INPUT: picture.numpy()})[0]
-        with torch.inference_mode():
-            difference = float(np.abs(exported - network(picture).numpy()).max())
-        if not difference <= TOLERANCE:
+        if whole:
+            _export(Whole(network), fused, aside, WHOLE_INPUT, WHOLE_OUTPUTS)
+            said = _run(aside, WHOLE_INPUT, fused.numpy())
+            difference, tolerance = reference(raw, *said), WHOLE_TOLERANCE
+        else:
+            _export(network, picture, aside, INPUT, (OUTPUT,))
+            (said,) = _run(aside, INPUT, picture.numpy())
+            difference, tolerance = float(np.abs(said - raw).max()), TOLERANCE
+        if not difference <= tolerance:
             raise RuntimeError(f"the exported network differs from torch's by {difference:.2g}")
     return difference
+
+
+def export_openvino(weights: Path, path: Path) -> float:
+    """Write a network as OpenVINO's IR: an ``.xml`` file and, beside it, the weights as ``.bin``.
+
+    The network alone, in float32, as `export_onnx` without ``whole``; same returns and errors.
+    """
+    import torch
+
+    from grasp_detector.detector.onnx_cache import onnx_file
+    from grasp_detector.model.weights import load_network
+
+    if path.suffix != ".xml":
+        raise InputError(f"{str(path)!r}: OpenVINO's IR needs a name that ends in .xml")
+    openvino = open_vino()
+    core = openvino.Core()
+    network, _ = load_network(weights)
+    picture = torch.rand((1, 3, NETWORK_SIZE, NETWORK_SIZE)) * 255 - 144
+    # The .bin is found by the .xml's name: both are written in their places, the .xml last.
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        openvino.save_model(core.read_model(str(onnx_file(weights))), str(path), False)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{str(path)!r} cannot be written: {error}") from error
+    exact = {"INFERENCE_PRECISION_HINT": "f32"}
+    compiled = core.compile_model(core.read_model(str(path)), "CPU", exact)
+    with torch.inference_mode():
+        difference = float(np.abs(compiled([picture.numpy()])[0] - network(picture).numpy()).max())
+    if not difference <= TOLERANCE:
+        raise RuntimeError(f"the exported network differs from torch's by {difference:.2g}")
+    return difference
+
+
+def _export(
+    module: nn.Module, example: Tensor, path: Path, name: str, outputs: tuple[str, ...]
+) -> None:
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module.eval(),
+            (example,),
+            str(path),
+            input_names=[name],
+            output_names=list(outputs),
+            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            external_data=False,
+            dynamo=True,
+            verbose=False,
+        )
+
+
+def _run(path: Path, name: str, example: NDArray[Any]) -> list[NDArray[Any]]:
+    session = onnx_runtime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    results: list[NDArray[Any]] = session.run(None, {name: example})
+    return results
 
 
 if __name__ == "__main__":

@@ -25,9 +25,9 @@ from grasp_detector.geometry import wrap_angle
 from grasp_detector.rgbd.crop import NETWORK_SIZE
 
 CHANNELS = 7
-_UNIT = NETWORK_SIZE / 8
+UNIT = NETWORK_SIZE / 8
 _LEAST = 1.0  # pixels: lengths below are not grasps, and their logarithm would rule the loss
-_MOST_LOG = 3.0  # 20 units are more than the picture's diagonal
+LARGEST_LOG = 3.0  # 20 units are more than the picture's diagonal
 
 
 def cell_centres(cells: int) -> NDArray[np.float64]:
@@ -57,8 +57,8 @@ def encode(
             (y - centre[np.asarray(rows)]) / pitch,
             np.sin(2 * theta),
             np.cos(2 * theta),
-            np.log(np.maximum(h, _LEAST) / _UNIT),
-            np.log(np.maximum(w, _LEAST) / _UNIT),
+            np.log(np.maximum(h, _LEAST) / UNIT),
+            np.log(np.maximum(w, _LEAST) / UNIT),
         ]
     )
 
@@ -78,7 +78,7 @@ def decode(raw: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.f
     centre, pitch = cell_centres(cells), NETWORK_SIZE / cells
     confidence = 1.0 / (1.0 + np.exp(-np.clip(values[0], -50.0, 50.0)))
     theta = wrap_angle(np.arctan2(values[3], values[4]) / 2)
-    h, w = np.exp(np.clip(values[5:7], -_MOST_LOG, _MOST_LOG)) * _UNIT
+    h, w = np.exp(np.clip(values[5:7], -LARGEST_LOG, LARGEST_LOG)) * UNIT
     x = centre[None, :] + values[1] * pitch
     y = centre[:, None] + values[2] * pitch
     grasps = np.stack([x, y, theta, h, w], axis=-1)

@@ -1,8 +1,5 @@
 """The detector on pictures: engines agree, bad input is refused, a known object is found."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +8,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grasp_detector.cache import cache_folder
 from grasp_detector.detector import GraspDetector, Intrinsics
-from grasp_detector.detector.export import TOLERANCE, export_onnx
-from grasp_detector.detector.onnx_cache import onnx_file
 from grasp_detector.drawing import draw_grasps
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import angle_difference
-from grasp_detector.model.network import GraspNetwork
-from grasp_detector.model.spec import ModelSpec
-from grasp_detector.model.weights import WeightsInfo, save_weights
 from grasp_detector.weights_path import default_weights
 
 
@@ -119,54 +110,6 @@ def test_no_picture_and_no_depth_breaks_it(height: int, width: int, kind: str, s
         assert grasp.pose is None or (kind == "noise" and np.isfinite(grasp.pose.position).all())
 
 
-def test_engines_agree(detector: GraspDetector, picture: np.ndarray) -> None:
-    other = GraspDetector(engine="torch", device="cpu")
-    assert (detector.engine, other.engine) == ("onnx", "torch")
-    for a, b in zip(detector.detect(picture), other.detect(picture), strict=True):
-        np.testing.assert_allclose([a.x, a.y, a.h, a.w], [b.x, b.y, b.h, b.w], atol=0.05)
-        assert angle_difference(a.theta, b.theta) < 1e-3
-        assert a.confidence == pytest.approx(b.confidence, abs=1e-3)
-
-
-@pytest.mark.parametrize(
-    "spec", [ModelSpec("alexnet", "multigrasp"), ModelSpec("efficientnet_lite0", "multigrasp")]
-)
-def test_every_network_can_be_exported(spec: ModelSpec, tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    weights = tmp_path / "w.safetensors"
-    save_weights(weights, GraspNetwork(spec), WeightsInfo(spec))
-    assert export_onnx(weights, tmp_path / "deep" / "w.onnx") <= TOLERANCE
-    with pytest.raises(InputError, match="cannot be written"):
-        export_onnx(weights, tmp_path / "w.safetensors" / "w.onnx")
-
-
-def test_an_export_is_made_once_and_anew_for_other_weights(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    spec = ModelSpec("efficientnet_lite0", "multigrasp")
-    weights = tmp_path / "w.safetensors"
-    save_weights(weights, GraspNetwork(spec), WeightsInfo(spec))
-    first = onnx_file(weights)
-    made = first.stat().st_mtime_ns
-    assert first.parent == cache_folder()
-    assert onnx_file(weights) == first
-    assert first.stat().st_mtime_ns == made
-    save_weights(weights, GraspNetwork(spec), WeightsInfo(spec))
-    assert onnx_file(weights) != first
-
-
-def test_without_a_cache_torch_takes_over_and_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert GraspDetector().engine == "torch"
-    assert "cannot be written" in caplog.text
-    with pytest.raises(InputError, match="cannot be written"):
-        GraspDetector(engine="onnx")
-
-
 def test_broken_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = default_weights().read_bytes()
     cut = tmp_path / "cut.safetensors"
@@ -185,7 +128,8 @@ def test_broken_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     [
         ({"engine": "tpu"}, "unknown engine"),
         ({"device": "gpu"}, "unknown device"),
-        ({"engine": "onnx", "device": "cuda"}, "torch"),
+        ({"engine": "openvino", "device": "cuda"}, "does not run on 'cuda'"),
+        ({"engine": "tensorrt", "device": "cpu"}, "does not run on 'cpu'"),
     ],
 )
 def test_unknown_engines_and_devices_are_refused(arguments: dict[str, str], says: str) -> None:
@@ -206,23 +150,6 @@ def test_bad_pictures_are_refused_in_one_line(detector: GraspDetector) -> None:
         assert "\n" not in str(caught.value)
     with pytest.raises(InputError, match="max_grasps"):
         detector.detect(np.zeros((4, 4, 3), np.uint8), max_grasps=0)
-
-
-def test_the_onnx_engine_never_loads_torch(detector: GraspDetector) -> None:
-    code = (
-        "import sys, numpy as np; from grasp_detector import GraspDetector;"
-        "GraspDetector(engine='onnx').detect(np.zeros((48, 64, 3), np.uint8));"
-        "assert 'torch' not in sys.modules; assert 'rclpy' not in sys.modules"
-    )
-    top = str(Path(__file__).resolve().parents[2])
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": top},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
 
 
 def test_drawing_leaves_the_picture_alone(detector: GraspDetector, picture: np.ndarray) -> None:

@@ -1,0 +1,126 @@
+"""Which CPU engine is fastest here: measured once, in a process of its own, and remembered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import platform
+import sys
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from statistics import median
+from time import perf_counter, process_time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from grasp_detector.cache import cache_folder
+from grasp_detector.detector.onnx_cache import onnx_file, run_module
+from grasp_detector.errors import InputError
+from grasp_detector.files import write_whole
+from grasp_detector.rgbd import NETWORK_SIZE
+
+if TYPE_CHECKING:
+    from grasp_detector.detector.engines import Engine
+
+_log = logging.getLogger(__name__)
+
+CANDIDATES = ("onnx", "openvino", "openvino-bf16")
+"""Engines that may be chosen: those whose grasps are right as often as float32's."""
+# Measured for so long after a few calls that do not count: with loading less than two seconds.
+_SECONDS, _WARM_UP = 0.8, 3
+# Another engine than the first must be faster by so much: below it is chance.
+_WORTH = 0.95
+
+
+def fastest(weights: Path) -> tuple[str, dict[str, float]]:
+    """The CPU engine to take for these weights, and the seconds of every one that runs here.
+
+    Raises:
+        InputError: the weights cannot be exported, or none of the engines runs.
+    """
+    remembered = _remembered(onnx_file(weights))
+    times = _read(remembered)
+    if times is None:
+        times = json.loads(run_module("grasp_detector.detector.choice", [str(weights)]))
+        with suppress(InputError):  # then it is measured again the next time
+            write_whole(remembered, json.dumps(times) + "\n")
+    if not times:
+        raise InputError(f"none of the engines {', '.join(CANDIDATES)} runs here")
+    return choose(times), times
+
+
+def choose(times: dict[str, float]) -> str:
+    """The fastest, but the earliest of `CANDIDATES` unless another is clearly faster."""
+    best = ""
+    for name in CANDIDATES:
+        if name in times and (not best or times[name] < _WORTH * times[best]):
+            best = name
+    return best
+
+
+def measure(weights: Path, seconds: float = _SECONDS) -> dict[str, float]:
+    """Processor seconds of a picture on one thread in every candidate that runs here.
+
+    The processor's time, not the clock's: what others do on the machine meanwhile, as when a whole
+    robot starts, must not decide. The candidates take turns.
+    """
+    from grasp_detector.detector.engines import make_engine
+
+    engines: dict[str, Engine] = {}
+    for name in CANDIDATES:
+        # Whatever a runtime that does not fit this machine raises, it is no candidate.
+        try:
+            engines[name] = make_engine(weights, name, "cpu", threads=1)
+        except Exception as error:
+            _log.info("%s is left out: %s", name, error)
+    picture = np.zeros((1, 3, NETWORK_SIZE, NETWORK_SIZE), np.float32)
+    taken: dict[str, list[float]] = {name: [] for name in engines}
+    end = perf_counter() + seconds
+    rounds = 0
+    while rounds <= _WARM_UP or perf_counter() < end:
+        for name, engine in engines.items():
+            start = process_time()
+            engine(picture)
+            taken[name].append(process_time() - start)
+        rounds += 1
+    return {name: median(times[_WARM_UP:]) for name, times in taken.items()}
+
+
+def _remembered(onnx: Path) -> Path:
+    """Where the times are kept: another place for another processor, runtime or number of cores."""
+    about = [platform.processor(), _cpu_flags(), sorted(os.sched_getaffinity(0))]
+    for name in ("onnxruntime", "openvino"):
+        try:
+            about.append(version(name))
+        except PackageNotFoundError:
+            about.append("")
+    digest = hashlib.sha256(repr(about).encode()).hexdigest()[:12]
+    return cache_folder() / f"{onnx.stem}.engines-{digest}.json"
+
+
+def _read(path: Path) -> dict[str, float] | None:
+    try:
+        times = json.loads(path.read_bytes())
+        return {name: float(times[name]) for name in CANDIDATES if name in times} or None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _cpu_flags() -> str:
+    """The lines that tell one processor from another."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.machine()
+    return "".join(sorted({line for line in lines if line.startswith(("model name", "flags"))}))
+
+
+if __name__ == "__main__":
+    try:
+        print(json.dumps(measure(Path(sys.argv[1]))))
+    except InputError as failure:
+        sys.exit(str(failure))

@@ -1,0 +1,84 @@
+"""An int8 network: weights and activations in eight bits, ranges measured on real pictures."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grasp_detector.detector.export import INPUT
+from grasp_detector.detector.onnx_cache import int8_path, note_whole, onnx_file
+from grasp_detector.errors import InputError
+from grasp_detector.files import written_aside
+from grasp_detector.rgbd import to_network
+
+LEAST = 16
+"""Pictures below which the ranges would be chance."""
+
+
+def calibrate(weights: Path, pictures: Sequence[NDArray[np.uint8]]) -> Path:
+    """Make the int8 file of a weight file and keep it where engine "openvino-int8" looks.
+
+    Convolutions are quantised, a scale for each channel of the weights; ranges of activations are
+    the least and greatest seen. What it costs in accuracy is for `evaluate` to say.
+
+    Args:
+        weights: a weight file.
+        pictures: fused ``(224, 224, 3)`` bytes, of the kind that it will see, not of a test.
+
+    Returns:
+        The ONNX file, with QuantizeLinear and DequantizeLinear nodes.
+
+    Raises:
+        InputError: too few pictures, or weights that cannot be exported.
+    """
+    if len(pictures) < LEAST:
+        raise InputError(
+            f"{len(pictures)} pictures are too few to calibrate with: {LEAST} at least"
+        )
+    source, kept = onnx_file(weights), int8_path(weights)
+    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    logging.getLogger().addFilter(_no_advice)
+    try:
+        with tempfile.TemporaryDirectory() as folder, written_aside(kept) as aside:
+            prepared = str(Path(folder, "prepared.onnx"))
+            quant_pre_process(str(source), prepared, skip_symbolic_shape=True)
+            quantize_static(
+                prepared,
+                str(aside),
+                _Pictures(pictures),
+                quant_format=QuantFormat.QDQ,
+                activation_type=QuantType.QUInt8,
+                weight_type=QuantType.QInt8,
+                per_channel=True,
+                op_types_to_quantize=["Conv", "Add"],
+            )
+    finally:
+        logging.getLogger().removeFilter(_no_advice)
+    note_whole(kept)
+    return kept
+
+
+class _Pictures:
+    """What ONNX Runtime asks a calibration to read: one input after the other, then None."""
+
+    def __init__(self, pictures: Sequence[NDArray[np.uint8]]) -> None:
+        self._inputs: Iterator[dict[str, Any]] = (
+            {INPUT: to_network(picture[None])} for picture in pictures
+        )
+
+    def get_next(self) -> dict[str, Any] | None:
+        """The next input."""
+        return next(self._inputs, None)
+
+
+def _no_advice(record: logging.LogRecord) -> bool:
+    """Leave out the quantiser's advice to do what was just done."""
+    return "pre-processing" not in record.getMessage()

@@ -1,0 +1,65 @@
+"""OpenVINO on the CPU: float32, bfloat16 where the processor computes in it, or int8."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grasp_detector.detector.onnx_cache import int8_file, onnx_file
+from grasp_detector.detector.runtime import default_threads, open_vino
+from grasp_detector.errors import InputError
+
+PRECISIONS = ("f32", "bf16", "int8")
+
+
+class OpenVinoEngine:
+    """A network in OpenVINO; torch is not imported.
+
+    Args:
+        weights: a weight file.
+        precision: one of `PRECISIONS`.
+        threads: None = `default_threads`.
+
+    Raises:
+        InputError: OpenVINO or the precision is not there, weights that cannot be exported, or
+            (int8) that were not calibrated.
+    """
+
+    device = "cpu"
+
+    def __init__(self, weights: Path, precision: str = "f32", threads: int | None = None) -> None:
+        self.name = "openvino" if precision == "f32" else f"openvino-{precision}"
+        core = open_vino().Core()
+        if precision == "bf16" and not _has_bfloat16(core):
+            raise InputError(
+                f"engine {self.name!r}: this processor does not compute in bfloat16: use 'openvino'"
+            )
+        path = int8_file(weights) if precision == "int8" else onnx_file(weights)
+        settings = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_NUM_THREADS": threads or default_threads(),
+            # By itself OpenVINO takes bfloat16 where it can: what is called float32 is float32.
+            "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",
+        }
+        compiled = core.compile_model(core.read_model(str(path)), "CPU", settings)
+        self._request = compiled.create_infer_request()
+
+    def __call__(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `Engine`."""
+        grid: NDArray[np.float32] = self._request.infer([pictures], share_inputs=True)[0]
+        return grid
+
+
+def has_bfloat16() -> bool:
+    """Whether OpenVINO computes in bfloat16 on this processor (AVX-512 BF16 or AMX).
+
+    Raises:
+        InputError: OpenVINO is not there.
+    """
+    return _has_bfloat16(open_vino().Core())
+
+
+def _has_bfloat16(core: object) -> bool:
+    return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")  # type: ignore[attr-defined]

@@ -1,0 +1,202 @@
+"""Engines: they agree with float32 torch, import no more than they need, and say what is missing."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from grasp_detector.detector import choice, onnx_engine, openvino_engine
+from grasp_detector.detector.choice import CANDIDATES, choose, fastest
+from grasp_detector.detector.engines import CPU_ENGINES, Engine, make_engine
+from grasp_detector.detector.int8 import calibrate
+from grasp_detector.errors import InputError
+from grasp_detector.geometry import angle_difference
+from grasp_detector.model.grid import decode
+from grasp_detector.rgbd import to_network
+from grasp_detector.weights_path import default_weights
+
+# Greatest difference from float32 torch, of the grasps that it is sure of: pixels of the network's
+# 224, radians, confidence. What docs/performance.md states.
+TOLERANCES = {
+    "onnx": (0.02, 1e-3, 1e-4),
+    "openvino": (0.02, 1e-3, 1e-4),
+    "openvino-bf16": (1.5, 0.05, 0.02),
+    "openvino-int8": (8.0, 0.3, 0.15),
+}
+SURE = 0.2
+
+
+@pytest.fixture(scope="module")
+def pictures() -> np.ndarray:
+    """16 fused pictures of dark bars on a light table."""
+    rng = np.random.default_rng(0)
+    fused = np.full((16, 224, 224, 3), 205, np.uint8) + rng.integers(
+        0, 8, (16, 224, 224, 3), np.uint8
+    )
+    for index, picture in enumerate(fused):
+        row, column = 60 + 5 * index, 40 + 4 * index
+        picture[row : row + 21, column : column + 90] = (60, 70, 90)
+    return fused
+
+
+def engine(name: str, pictures: np.ndarray) -> Engine:
+    if name == "openvino-int8":
+        calibrate(default_weights(), pictures)
+    elif name == "openvino-bf16" and not openvino_engine.has_bfloat16():
+        pytest.skip("this processor does not compute in bfloat16")
+    return make_engine(default_weights(), name, "cpu")
+
+
+@pytest.mark.parametrize("name", TOLERANCES)
+def test_agrees_with_torch(name: str, pictures: np.ndarray) -> None:
+    inputs = to_network(pictures)
+    grasps, sure = decode(make_engine(default_weights(), "torch", "cpu")(inputs))
+    other = engine(name, pictures)
+    assert (other.name, other.device) == (name, "cpu")
+    found, confidence = decode(other(inputs))
+    looked_at = sure > SURE
+    assert looked_at.any(axis=1).sum() > 10, "the pictures show what can be grasped"
+    pixels, radians, share = TOLERANCES[name]
+    difference = np.abs(found - grasps)[looked_at]
+    assert difference[:, [0, 1, 3, 4]].max() < pixels
+    assert angle_difference(found[..., 2], grasps[..., 2])[looked_at].max() < radians
+    assert np.abs(confidence - sure).max() < share
+    first = other(inputs[:1])
+    kept = first.copy()
+    other(inputs[5:6])
+    assert (first == kept).all(), "a result is the caller's own"
+
+
+@pytest.mark.parametrize("name", [name for name in CPU_ENGINES if name != "torch"])
+def test_cpu_engines_never_load_torch(name: str, pictures: np.ndarray) -> None:
+    engine(name, pictures)  # what it loads is made now
+    code = (
+        "import sys, numpy as np; from grasp_detector import GraspDetector;"
+        f"GraspDetector(engine={name!r}).detect(np.zeros((48, 64, 3), np.uint8));"
+        "assert not {'torch', 'rclpy'} & set(sys.modules)"
+    )
+    top = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": top},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_int8_needs_calibration_with_enough_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: np.ndarray
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(InputError, match="grasp-detector calibrate"):
+        make_engine(default_weights(), "openvino-int8", "cpu")
+    with pytest.raises(InputError, match="too few"):
+        calibrate(default_weights(), pictures[:3])
+
+
+class TestChoice:
+    def test_auto_is_measured_once_and_the_fastest_is_taken(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        name, times = fastest(default_weights())
+        assert name in times
+        assert set(times) <= set(CANDIDATES)
+        assert "onnx" in times
+        assert all(0 < time < 1 for time in times.values())
+        assert name == choose(times)
+        monkeypatch.setattr(choice, "run_module", lambda *_: pytest.fail("measured again"))
+        assert fastest(default_weights()) == (name, times)
+        (kept,) = tmp_path.glob("**/*.engines-*.json")
+        kept.write_text("{")
+        monkeypatch.setattr(choice, "run_module", lambda *_: json.dumps({"openvino": 1e-3}))
+        assert fastest(default_weights())[0] == "openvino", "a broken note is written anew"
+        assert make_engine(default_weights(), "auto", "cpu").name == "openvino"
+
+    def test_what_is_hardly_faster_is_not_worth_another_runtime(self) -> None:
+        assert choose({"onnx": 1.00, "openvino": 0.97}) == "onnx"
+        assert choose({"onnx": 1.00, "openvino": 0.90}) == "openvino"
+        assert choose({"openvino": 1.0, "openvino-bf16": 0.5}) == "openvino-bf16"
+
+    def test_a_runtime_that_breaks_is_left_out(
+        self, monkeypatch: pytest.MonkeyPatch, pictures: np.ndarray
+    ) -> None:
+        def broken() -> ModuleType:
+            raise RuntimeError("illegal instruction")
+
+        monkeypatch.setattr(openvino_engine, "open_vino", broken)
+        assert set(choice.measure(default_weights(), seconds=0.0)) == {"onnx"}
+
+
+class FakeRuntime(SimpleNamespace):
+    """ONNX Runtime as it is with a GPU build, whose libraries may be missing."""
+
+    def __init__(self, available: list[str], starting: list[str]) -> None:
+        asked: list[Any] = []
+
+        class Session:
+            def __init__(self, path: str, options: Any, providers: list[Any]) -> None:
+                asked.extend(providers)
+
+            def get_providers(self) -> list[str]:
+                return starting
+
+            def get_inputs(self) -> list[Any]:
+                return [SimpleNamespace(name="picture")]
+
+        super().__init__(
+            SessionOptions=lambda: SimpleNamespace(add_session_config_entry=lambda *_: None),
+            get_available_providers=lambda: available,
+            InferenceSession=Session,
+            asked=asked,
+        )
+
+
+CPU, CUDA, TENSORRT = (f"{name}ExecutionProvider" for name in ("CPU", "CUDA", "Tensorrt"))
+
+
+@pytest.mark.parametrize(("name", "wanted"), [("onnx", CUDA), ("tensorrt", TENSORRT)])
+def test_a_gpu_provider_is_used_or_its_lack_is_said(
+    name: str, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = FakeRuntime([TENSORRT, CUDA, CPU], [TENSORRT, CUDA, CPU])
+    monkeypatch.setattr(onnx_engine, "onnx_runtime", lambda: whole)
+    made = make_engine(default_weights(), name, "cuda")
+    assert (made.name, made.device) == (name, "cuda")
+    assert whole.asked[0][0] == wanted
+    assert whole.asked[-1] == CPU
+    if name == "tensorrt":
+        assert make_engine(default_weights(), name).device == "cuda", "it runs nowhere else"
+    monkeypatch.setattr(onnx_engine, "onnx_runtime", lambda: FakeRuntime([CPU], [CPU]))
+    with pytest.raises(InputError, match="onnxruntime-gpu"):
+        make_engine(default_weights(), name, "cuda")
+    silent = FakeRuntime([TENSORRT, CUDA, CPU], [CPU])
+    monkeypatch.setattr(onnx_engine, "onnx_runtime", lambda: silent)
+    with pytest.raises(InputError, match="libraries"):
+        make_engine(default_weights(), name, "cuda")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_half_precision_on_cuda_agrees_with_torch_on_the_cpu(pictures: np.ndarray) -> None:
+    inputs = to_network(pictures)
+    cuda = make_engine(default_weights(), "torch", "cuda")
+    for batch in (inputs[:1], inputs, inputs[:1]):  # captured anew for every other shape
+        wanted, sure = decode(make_engine(default_weights(), "torch", "cpu")(batch))
+        grasps, _ = decode(cuda(batch))
+        looked_at = sure > SURE
+        assert np.abs(grasps - wanted)[looked_at][:, [0, 1, 3, 4]].max() < 0.5
+
+
+def test_a_missing_runtime_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(InputError, match="pip install openvino"):
+        make_engine(default_weights(), "openvino", "cpu")

@@ -1,0 +1,109 @@
+"""Exports: every network, each checked against torch, kept once and made anew when damaged."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from grasp_detector.cache import cache_folder
+from grasp_detector.detector import GraspDetector
+from grasp_detector.detector.export import (
+    TOLERANCE,
+    WHOLE_TOLERANCE,
+    export_onnx,
+    export_openvino,
+)
+from grasp_detector.detector.onnx_cache import forget, onnx_file
+from grasp_detector.errors import InputError
+from grasp_detector.model.grid import cell_classes, decode
+from grasp_detector.model.network import GraspNetwork
+from grasp_detector.model.spec import ModelSpec
+from grasp_detector.model.weights import WeightsInfo, load_network, save_weights
+from grasp_detector.rgbd import to_network
+
+SMALL = ModelSpec("efficientnet_lite0", "multigrasp")
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Untrained weights of a small network, with a cache of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return untrained(SMALL, tmp_path)
+
+
+def untrained(spec: ModelSpec, folder: Path) -> Path:
+    torch.manual_seed(0)
+    path = folder / "w.safetensors"
+    names = tuple(f"class {index}" for index in range(spec.classes))
+    save_weights(path, GraspNetwork(spec), WeightsInfo(spec, classes=names))
+    return path
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        ModelSpec("alexnet", "multigrasp"),
+        SMALL,
+        ModelSpec("efficientnet_lite0", "direct", 3),
+        ModelSpec("efficientnet_lite0", "dense", 3),
+    ],
+)
+def test_every_network_can_be_exported(spec: ModelSpec, tmp_path: Path) -> None:
+    weights = untrained(spec, tmp_path)
+    assert export_onnx(weights, tmp_path / "deep" / "w.onnx") <= TOLERANCE
+    with pytest.raises(InputError, match="cannot be written"):
+        export_onnx(weights, tmp_path / "w.safetensors" / "w.onnx")
+
+
+@pytest.mark.parametrize("classes", [0, 3])
+def test_the_whole_export_takes_bytes_and_gives_grasps(classes: int, tmp_path: Path) -> None:
+    weights = untrained(ModelSpec("efficientnet_lite0", "multigrasp", classes), tmp_path)
+    assert export_onnx(weights, tmp_path / "w.onnx", whole=True) <= WHOLE_TOLERANCE
+    session = onnxruntime.InferenceSession(str(tmp_path / "w.onnx"))
+    fused = np.random.default_rng(1).integers(0, 256, (3, 224, 224, 3), np.uint8)
+    grasps, confidence, kinds = session.run(None, {"fused": fused})
+    with torch.inference_mode():
+        raw = load_network(weights)[0](torch.from_numpy(to_network(fused))).numpy()
+    wanted, sure = decode(raw)
+    np.testing.assert_allclose(grasps, wanted, atol=WHOLE_TOLERANCE)
+    np.testing.assert_allclose(confidence, sure, atol=1e-4)
+    assert (kinds == cell_classes(raw)).mean() > 0.99
+
+
+def test_openvino_gets_its_own_files(weights: Path, tmp_path: Path) -> None:
+    assert export_openvino(weights, tmp_path / "deep" / "w.xml") <= TOLERANCE
+    assert (tmp_path / "deep" / "w.bin").stat().st_size > 1e6
+    with pytest.raises(InputError, match=r"\.xml"):
+        export_openvino(weights, tmp_path / "w.onnx")
+    with pytest.raises(InputError, match="cannot be written"):
+        export_openvino(weights, tmp_path / "w.safetensors" / "w.xml")
+
+
+def test_a_kept_export_serves_until_the_weights_differ_or_it_is_damaged(
+    weights: Path, tmp_path: Path
+) -> None:
+    first = onnx_file(weights)
+    made = first.stat().st_mtime_ns
+    assert first.parent == cache_folder()
+    assert onnx_file(weights) == first
+    assert first.stat().st_mtime_ns == made
+    first.write_bytes(first.read_bytes()[:-1000])
+    assert onnx_file(weights) == first
+    onnxruntime.InferenceSession(str(first))  # whole again
+    other = untrained(ModelSpec("efficientnet_lite0", "direct"), tmp_path)
+    assert onnx_file(other) != first
+    forget(other)
+    assert set(cache_folder().iterdir()) == set(cache_folder().glob(f"{first.stem}*"))
+
+
+def test_without_a_cache_torch_takes_over_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert GraspDetector(device="cpu").engine == "torch"
+    assert "cannot be written" in caplog.text
+    with pytest.raises(InputError, match="cannot be written"):
+        GraspDetector(engine="onnx")
