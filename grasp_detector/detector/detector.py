@@ -10,17 +10,12 @@ from numpy.typing import NDArray
 
 from grasp_detector.detector.engines import make_engine
 from grasp_detector.detector.grasp import Grasp
-from grasp_detector.detector.pose import Intrinsics, gripper_pose
-from grasp_detector.errors import InputError
-from grasp_detector.geometry import suppress
+from grasp_detector.detector.intrinsics import Intrinsics
+from grasp_detector.detector.selection import Candidates, Chosen, Wanted, choose
 from grasp_detector.model.grid import cell_classes, decode
 from grasp_detector.model.weights import read_info
-from grasp_detector.rgbd import central_crop, check_pair, fuse, to_network
+from grasp_detector.rgbd import Crop, Region, check_pair, crops, fuse, to_network
 from grasp_detector.weights_path import default_weights
-
-# A grid answers in every cell; beyond so many the rest are repetitions of better ones, unless more
-# grasps than that are wanted.
-_CANDIDATES = 64
 
 
 class GraspDetector:
@@ -65,8 +60,10 @@ class GraspDetector:
         max_grasps: int = 10,
         min_confidence: float = 0.1,
         intrinsics: Intrinsics | None = None,
+        region: tuple[int, int, int, int] | None = None,
+        approach: str = "axis",
     ) -> list[Grasp]:
-        """Grasps in the middle of a picture, best first.
+        """Grasps in a picture, best first.
 
         Args:
             rgb: ``(H, W, 3)`` uint8, red first.
@@ -75,37 +72,53 @@ class GraspDetector:
             max_grasps: at most so many.
             min_confidence: only grasps at least this sure, 0 to 1.
             intrinsics: of the picture; with them and depth, grasps have a pose.
+            region: x, y, width and height of the part to look at, pixels; None = the square in the
+                middle.
+            approach: of the pose: along the optical "axis" or the surface's "normal".
 
         Raises:
-            InputError: shapes or types that cannot be used.
+            InputError: shapes, types or values that cannot be used.
         """
-        if max_grasps < 1:
-            raise InputError(f"max_grasps is {max_grasps}: at least 1 is needed")
+        where = None if region is None else Region(*region)
+        wanted = Wanted(max_grasps, min_confidence, region=where, approach=approach)
+        return self.find(rgb, depth, wanted, intrinsics).grasps
+
+    def find(
+        self,
+        rgb: NDArray[np.uint8],
+        depth: NDArray[np.generic] | None,
+        wanted: Wanted,
+        intrinsics: Intrinsics | None = None,
+    ) -> Chosen:
+        """The grasps that are wanted of a picture, and why others are not given; see `detect`.
+
+        Raises:
+            InputError: shapes or types that cannot be used, or a region outside the picture.
+        """
         check_pair(rgb, depth)
         start = perf_counter()
-        crop = central_crop(*rgb.shape[:2])
-        fused = to_network(fuse(rgb, depth, crop.to_network))
+        height, width = rgb.shape[:2]
+        squares = crops(height, width, wanted.region, wanted.crop_size)
+        views = [to_network(fuse(rgb, depth, crop.to_network)) for crop in squares]
         fusing = perf_counter()
-        raw = self._engine(fused[None])[0]
+        raws = [self._engine(view[None])[0] for view in views]
         inferring = perf_counter()
-        grasps, confidence = decode(raw)
-        candidates = np.argsort(-confidence)[: max(_CANDIDATES, max_grasps)]
-        candidates = candidates[confidence[candidates] >= min_confidence]
-        grasps, confidence = crop.grasps_to_picture(grasps[candidates]), confidence[candidates]
-        classes = cell_classes(raw)[candidates].tolist()
-        found = []
-        for index in suppress(grasps, confidence, max_grasps):
-            x, y, theta, h, w = grasps[index].tolist()
-            pose = None
-            if depth is not None and intrinsics is not None:
-                pose = gripper_pose(grasps[index], depth, intrinsics)
-            sure, kind = float(confidence[index]), classes[index]
-            name = self.class_names[kind] if kind >= 0 else ""
-            found.append(Grasp(x, y, theta, h, w, sure, kind, name, pose))
+        found = [_candidates(raw, crop) for raw, crop in zip(raws, squares, strict=True)]
+        grasps, confidence, classes = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        candidates = Candidates(grasps, confidence, classes)
+        chosen = choose(candidates, wanted, depth, intrinsics, self.class_names)
         end = perf_counter()
         self.timings = {
             "fuse": fusing - start,
             "infer": inferring - fusing,
             "decode": end - inferring,
         }
-        return found
+        return chosen
+
+
+def _candidates(
+    raw: NDArray[np.float32], crop: Crop
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Grasps ``(N, 5)`` in pixels of the picture, their confidence and classes ``(N,)``."""
+    grasps, confidence = decode(raw)
+    return crop.grasps_to_picture(grasps), confidence, cell_classes(raw)

@@ -38,7 +38,17 @@ def suppress(
     while len(remaining) and len(kept) < limit:
         best, remaining = remaining[0], remaining[1:]
         kept.append(best)
-        alike = angle_difference(grasps[remaining, 2], grasps[best, 2]) <= angle
-        alike[alike] = jaccard_index(grasps[remaining[alike]], grasps[best])[:, 0] > overlap
-        remaining = remaining[~alike]
+        remaining = remaining[~alike(grasps[remaining], grasps[best], overlap, angle)]
     return np.array(kept, dtype=np.intp)
+
+
+def alike(
+    grasps: NDArray[np.float64],
+    grasp: NDArray[np.float64],
+    overlap: float = 0.25,
+    angle: float = ANGLE_TOLERANCE,
+) -> NDArray[np.bool_]:
+    """Which grasps ``(N, 5)`` say the same as another one, ``(5,)``; see `suppress`."""
+    same = angle_difference(grasps[:, 2], grasp[2]) <= angle
+    same[same] = jaccard_index(grasps[same], grasp)[:, 0] > overlap
+    return same

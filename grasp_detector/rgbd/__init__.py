@@ -4,7 +4,7 @@ The order of a frame: choose the square crop (`Crop`), turn depth into a byte a 
 place of blue (`fuse`), subtract the mean (`to_network`). Section III-B of the paper.
 """
 
-from grasp_detector.rgbd.crop import NETWORK_SIZE, Crop, central_crop
+from grasp_detector.rgbd.crop import NETWORK_SIZE, SHARE, Crop, central_crop
 from grasp_detector.rgbd.depth import depth_in_metres, depth_to_blue
 from grasp_detector.rgbd.fusion import (
     MEAN,
@@ -14,15 +14,19 @@ from grasp_detector.rgbd.fusion import (
     fuse,
     to_network,
 )
+from grasp_detector.rgbd.region import Region, crops
 
 __all__ = [
     "MEAN",
     "NETWORK_SIZE",
+    "SHARE",
     "Crop",
+    "Region",
     "blue_in_view",
     "central_crop",
     "check_pair",
     "colours_in_view",
+    "crops",
     "depth_in_metres",
     "depth_to_blue",
     "fuse",

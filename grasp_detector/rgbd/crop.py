@@ -14,8 +14,8 @@ from grasp_detector.geometry import similarity, transform_grasps
 NETWORK_SIZE = 224
 """Side of the network's input, pixels (section IV of the paper)."""
 
-# The paper cuts 320x320 from the middle of 640x480: two thirds of the shorter side.
-_SHARE = 2 / 3
+SHARE = 2 / 3
+"""Of the picture's shorter side: the paper cuts 320x320 from the middle of 640x480."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def central_crop(height: int, width: int, size: int | None = None) -> Crop:
     if height < 1 or width < 1:
         raise InputError(f"the picture is empty: {width}x{height} pixels")
     shorter = min(height, width)
-    side = max(1, round(shorter * _SHARE)) if size is None else size
+    side = max(1, round(shorter * SHARE)) if size is None else size
     if not 1 <= side <= shorter:
         raise InputError(f"a crop of {side} pixels does not fit a picture of {width}x{height}")
     return Crop((width - side) / 2, (height - side) / 2, side)
