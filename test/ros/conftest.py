@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 
 class StartNode(Protocol):
-    """Starts the detector node as a process."""
+    """Starts the detector node as a process; ``program`` runs in its place."""
 
-    def __call__(self, *arguments: str, **parameters: Any) -> Process: ...
+    def __call__(
+        self, *arguments: str, program: list[str] | None = None, **parameters: Any
+    ) -> Process: ...
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def weights() -> Path:
 
 @pytest.fixture
 def start_node(rig: Rig, weights: Path) -> StartNode:
-    def start(*arguments: str, **parameters: Any) -> Process:
+    def start(*arguments: str, program: list[str] | None = None, **parameters: Any) -> Process:
         # Reliable and patient: a test that counts must not depend on how busy the machine is.
         # And whatever the network finds is a grasp.
         defaults = {
@@ -60,6 +62,7 @@ def start_node(rig: Rig, weights: Path) -> StartNode:
             "image_queue": 100,
             "backlog": 100,
         }
-        return rig.start("node", *arguments, **(defaults | parameters))
+        program = program or ["-m", "grasp_detector.ros.node"]
+        return rig.run(program, *arguments, **(defaults | parameters))
 
     return start

@@ -32,11 +32,11 @@ LONG = 30.0  # seconds: nothing here takes so long, except on a machine that is 
 class Process:
     """A process of ours, with what it printed."""
 
-    def __init__(self, module: str, log: Path, arguments: list[str]) -> None:
+    def __init__(self, log: Path, arguments: list[str]) -> None:
         self.log = log
         with log.open("w") as output:
             self._popen = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
+                [sys.executable, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -46,10 +46,17 @@ class Process:
     def printed(self) -> str:
         return self.log.read_text()
 
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    def send(self, number: int) -> None:
+        self._popen.send_signal(number)
+
     def end(self, number: int = signal.SIGTERM) -> int:
         """Signal the process and return its exit status."""
         if self._popen.poll() is None:
-            self._popen.send_signal(number)
+            self.send(number)
         return self.wait()
 
     def wait(self, timeout: float = LONG) -> int:
@@ -80,11 +87,14 @@ class Rig:
 
     def start(self, module: str, *arguments: str, **parameters: Any) -> Process:
         """Start a module of ``grasp_detector.ros`` with ROS parameters."""
-        given = [f"{name}:={_text(value)}" for name, value in parameters.items()]
-        for each in given:
-            arguments += ("-p", each)
-        log = self._folder / f"{module}{len(self._processes)}.log"
-        process = Process(f"grasp_detector.ros.{module}", log, ["--ros-args", *arguments])
+        return self.run(["-m", f"grasp_detector.ros.{module}"], *arguments, **parameters)
+
+    def run(self, program: list[str], *arguments: str, **parameters: Any) -> Process:
+        """Start a program of Python's, as its command line has it, with ROS parameters."""
+        for name, value in parameters.items():
+            arguments += ("-p", f"{name}:={_text(value)}")
+        log = self._folder / f"process{len(self._processes)}.log"
+        process = Process(log, [*program, "--ros-args", *arguments])
         self._processes.append(process)
         return process
 

@@ -1,0 +1,193 @@
+"""Weights that are swapped while pairs go through, and what cannot be loaded."""
+
+from __future__ import annotations
+
+import pickle
+import shutil
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from diagnostic_msgs.msg import DiagnosticArray
+from grasp_detector.msg import Grasp5DArray
+from ros_rig import Rig, said, set_parameter, stamp_ns, values
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from grasp_detector.weights_sums import sha256
+
+ODD = str(Path(__file__).with_name("odd_engines.py"))
+AT_ONCE = 2.0  # seconds that a node has for its end
+
+
+class Bomb:
+    """Whoever unpickles this makes a file."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+
+    def __reduce__(self) -> Any:
+        return Path.touch, (self._target,)
+
+
+def show_until(rig: Rig, condition: Any, what: str, rate: float = 20.0) -> list[int]:
+    """Show pictures at a rate until the condition holds, then ten more; return their stamps."""
+    shown: list[int] = []
+    begun = time.monotonic()
+    more = 10
+
+    def show_and_look() -> bool:
+        nonlocal more
+        if time.monotonic() - begun >= len(shown) / rate:
+            shown.append(rig.camera.show())
+            more -= bool(condition())
+        return more == 0
+
+    rig.until(show_and_look, what, timeout=90.0)
+    return shown
+
+
+class TestSwap:
+    def test_no_pair_is_lost_while_weights_are_swapped(
+        self, rig: Rig, start_node: Any, other_weights: Path
+    ) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        process = start_node(engine="onnx")
+        rig.answered(grasps)
+        before = show_until(rig, lambda: True, "pictures before")
+        assert set_parameter(rig, "weights", str(other_weights)) == ""
+        during = show_until(
+            rig,
+            lambda: values(diagnostics).get("weights") == str(other_weights),
+            "the other weights",
+        )
+        rig.until(lambda: len(grasps) >= len(before + during), "all answers")
+        assert Counter(map(stamp_ns, grasps)) == Counter(before + during)
+        assert f"now in use: {other_weights.name}" in process.printed()
+
+    def test_what_cannot_be_weights_is_refused_at_once(
+        self, rig: Rig, start_node: Any, weights: Path, tmp_path: Path
+    ) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        start_node(program=[ODD, "cheap"])
+        rig.answered(grasps)
+        executed = tmp_path / "executed"
+        bad = {name: tmp_path / name for name in ("cut", "text", "pickled", "foreign", "missing")}
+        bad["cut"].write_bytes(weights.read_bytes()[:-100])
+        bad["text"].write_text("weights")
+        bad["pickled"].write_bytes(pickle.dumps(Bomb(executed)))
+        save_file({"a": np.zeros(3, np.float32)}, bad["foreign"])
+        for path in bad.values():
+            reason = set_parameter(rig, "weights", str(path))
+            assert str(path) in reason
+            assert "\n" not in reason
+        reason = set_parameter(rig, "weights_sha256", "0" * 64)
+        assert "have the SHA-256" in reason
+        assert set_parameter(rig, "weights_sha256", sha256(weights)) == ""
+        assert not executed.exists()
+        rig.answered(grasps)
+        rig.until(lambda: values(diagnostics).get("weights") == str(weights), "what is in use")
+
+    def test_what_turns_out_to_be_no_weights_changes_nothing(
+        self, rig: Rig, start_node: Any, weights: Path, tmp_path: Path
+    ) -> None:
+        from rcl_interfaces.srv import GetParameters
+
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        start_node(engine="onnx")
+        rig.answered(grasps)
+        with safe_open(weights, "numpy") as file:
+            metadata = file.metadata()
+        liar = tmp_path / "liar.safetensors"
+        save_file({"a": np.zeros(3, np.float32)}, liar, metadata)
+        assert set_parameter(rig, "weights", str(liar)) == ""
+        words = "do not fit their own description"
+        shown = show_until(rig, lambda: said(diagnostics, words), "the reason")
+        rig.until(lambda: len(grasps) >= len(shown), "all answers")
+        request = GetParameters.Request(names=["weights"])
+        (value,) = rig.call(GetParameters, "/grasp_detector/get_parameters", request).values
+        assert value.string_value == values(diagnostics)["weights"] == str(weights)
+        assert said(diagnostics, "stay in use")
+
+
+class TestDevice:
+    def test_the_cpu_takes_over_from_a_lost_device(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        process = start_node(program=[ODD, "lost"], device="cuda", autostart=True)
+        words = (
+            "the CPU takes over, the device failed: RuntimeError: CUDA error: the device is lost"
+        )
+        shown = show_until(rig, lambda: said(diagnostics, words), "what happened")
+        rig.until(lambda: grasps and stamp_ns(grasps[-1]) == shown[-1], "the last answer")
+        answered = [stamp_ns(each) for each in grasps]
+        assert answered == shown[shown.index(answered[0]) :]  # from the first on, none is missing
+        assert values(diagnostics)["device"] == "cpu"
+        assert process.printed().count("second line") == 0
+        assert process.printed().count(words) == 1
+
+    def test_the_cpu_takes_over_from_a_full_device(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        start_node(program=[ODD, "full"], device="cuda")
+        rig.answered(grasps)
+        words = "the CPU takes over, the device failed: RuntimeError: CUDA out of memory."
+        show_until(rig, lambda: said(diagnostics, words), "what happened")
+
+    def test_a_checksum_of_another_file_keeps_it_inactive(self, rig: Rig, start_node: Any) -> None:
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        start_node(weights_sha256="ab" * 32)
+        words = f"not {'ab' * 32}: the file is another one, or damaged"
+        rig.until(lambda: said(diagnostics, words), "the reason")
+
+
+class TestEnd:
+    @staticmethod
+    def ends_at_once(process: Any, number: int) -> None:
+        begun = time.monotonic()
+        assert process.end(number) == 0
+        assert time.monotonic() - begun < AT_ONCE
+        assert "Traceback" not in process.printed()
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_at_once_while_it_works(self, rig: Rig, start_node: Any, number: int) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        process = start_node()
+        rig.answered(grasps)
+        self.ends_at_once(process, number)
+
+    def test_at_once_while_it_loads(self, rig: Rig, start_node: Any) -> None:
+        process = start_node(program=[ODD, "slow"], autostart=False)
+        rig.begin_call(*activation(rig))
+        time.sleep(0.5)
+        self.ends_at_once(process, signal.SIGTERM)
+
+    def test_at_once_while_an_engine_hangs(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        process = start_node(program=[ODD, "hangs"], device="cuda")
+        show_until(rig, lambda: len(grasps) >= 2, "some answers")
+        self.ends_at_once(process, signal.SIGTERM)
+
+
+def activation(rig: Rig) -> tuple[type, str, Any]:
+    """What to call for an activation, once the node is configured."""
+    from lifecycle_msgs.msg import Transition
+    from lifecycle_msgs.srv import ChangeState
+    from ros_rig import change_state
+
+    change_state(rig, "configure")
+    request = ChangeState.Request(transition=Transition(id=Transition.TRANSITION_ACTIVATE))
+    return ChangeState, "/grasp_detector/change_state", request
+
+
+@pytest.fixture
+def other_weights(weights: Path, tmp_path: Path) -> Path:
+    """The weights in another place; of the same name and content, so that they are exported."""
+    return Path(shutil.copy(weights, tmp_path))
