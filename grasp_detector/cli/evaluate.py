@@ -16,11 +16,13 @@ from grasp_detector.cli.options import (
     DataName,
     EngineName,
     Gallery,
+    Input,
     Json,
     data_name,
     write_json,
 )
 from grasp_detector.errors import InputError
+from grasp_detector.rgbd.shown import Shown
 
 if TYPE_CHECKING:
     from grasp_detector.data import Sample
@@ -35,6 +37,7 @@ def evaluate(
         typer.Option("--everything", help="Judge every picture, those of the training included."),
     ] = False,
     engine: EngineName = "onnx",
+    input: Input = Shown.rgbd,
     gallery: Gallery = None,
     name: DataName = None,
     json: Json = None,
@@ -67,7 +70,7 @@ def evaluate(
     progress = Console(stderr=True)
     verdicts = list(
         track(
-            judge(network, judged),
+            judge(network, judged, shown=input),
             "judging",
             total=len(judged),
             console=progress,
@@ -76,7 +79,8 @@ def evaluate(
         )
     )
     report = summarise(verdicts)
-    heading = f"{path.name} on {label}: {what}, {report.pictures} pictures"
+    seen = "" if input is Shown.rgbd else f", input {input.value}"
+    heading = f"{path.name} on {label}: {what}, {report.pictures} pictures{seen}"
     console.print(heading, soft_wrap=True, highlight=False, markup=False)
     table = Table()
     table.add_column("Jaccard index >")
@@ -97,6 +101,7 @@ def evaluate(
             "weights": str(path),
             "data": label,
             "pictures judged": what,
+            "input": input.value,
             **report.to_dict(),
             "interval": [low, high],
             "time": time.to_dict(),

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from grasp_detector.files import write_whole
+from grasp_detector.rgbd.shown import Shown
 
 Data = Annotated[
     Path,
@@ -32,6 +33,9 @@ EngineName = Annotated[
         "--engine",
         help="auto, onnx, openvino, openvino-bf16, openvino-int8, torch, or on CUDA tensorrt.",
     ),
+]
+Input = Annotated[
+    Shown, typer.Option(help="What the network sees; depth alone, or none, to compare.")
 ]
 Threads = Annotated[
     int | None,

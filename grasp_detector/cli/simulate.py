@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from grasp_detector.cli.options import EngineName, Json, write_json
+from grasp_detector.cli.options import EngineName, Input, Json, write_json
 from grasp_detector.errors import InputError
+from grasp_detector.rgbd.shown import Shown
 
 if TYPE_CHECKING:
     from grasp_detector.sim.gripper import Gripper
@@ -44,13 +45,6 @@ class Chooser(str, Enum):
 
     network = "network"
     mask = "mask"
-
-
-class YesNo(str, Enum):
-    """Yes or no."""
-
-    yes = "yes"
-    no = "no"
 
 
 @simulate.command()
@@ -158,7 +152,10 @@ def trial(
     method: Annotated[
         Chooser, typer.Option(help="A network, or across the true mask without any.")
     ] = Chooser.network,
-    depth: Annotated[YesNo, typer.Option(help="Whether the network sees it.")] = YesNo.yes,
+    input: Input = Shown.rgbd,
+    room: Annotated[
+        bool, typer.Option(help="Whether depth is asked for room for the fingers.")
+    ] = True,
     weights: Annotated[Path | None, typer.Option(help="Weight file [default: shipped].")] = None,
     engine: EngineName = "auto",
     opening: Opening = OPENING,
@@ -182,7 +179,7 @@ def trial(
     models = find_models(objects)
     if method is Chooser.mask and weights is not None:
         raise InputError("--weights goes with --method network: the mask needs none")
-    choose, name = _method(method, depth is YesNo.yes, weights, engine, gripper)
+    choose, name = _method(method, input, room, weights, engine, gripper)
     progress = Console(stderr=True)
     done: list[Trial] = []
     for each in track(
@@ -241,7 +238,12 @@ def trial(
 
 
 def _method(
-    chooser: Chooser, with_depth: bool, weights: Path | None, engine: str, gripper: Gripper
+    chooser: Chooser,
+    shown: Shown,
+    room: bool,
+    weights: Path | None,
+    engine: str,
+    gripper: Gripper,
 ) -> tuple[Method, str]:
     """How grasps are chosen, and what that is called."""
     from grasp_detector.sim.trial import by_detector, by_mask
@@ -251,8 +253,8 @@ def _method(
     from grasp_detector.detector import GraspDetector
 
     detector = GraspDetector(weights, engine=engine)
-    name = f"{detector.weights_path.name} {'with' if with_depth else 'without'} depth"
-    return by_detector(detector, with_depth), name
+    name = f"{detector.weights_path.name}, {shown.value}, room {'' if room else 'not '}asked for"
+    return by_detector(detector, shown, gripper.fingers if room else None), name
 
 
 def _words(part: Success) -> str:

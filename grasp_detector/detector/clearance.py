@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from grasp_detector.detector.grasp import Grasp
 from grasp_detector.detector.pose import GripperPose, Intrinsics
 from grasp_detector.errors import InputError
-from grasp_detector.geometry import wrap_angle
-from grasp_detector.geometry.rigid import quaternion_to_matrix
+from grasp_detector.geometry import quaternion_to_matrix, wrap_angle
 from grasp_detector.rgbd import depth_in_metres
 
 _STEP = 0.002  # metres between the places that are looked at
@@ -55,8 +54,8 @@ class Fingers:
     def __post_init__(self) -> None:
         for name in ("opening", "plate", "thickness", "reach"):
             value = getattr(self, name)
-            if not _STEP < value < 1.0:
-                raise InputError(f"fingers whose {name} is {value:g} m: 0.002 to 1 is possible")
+            if not 0.0 < value < 1.0:
+                raise InputError(f"fingers whose {name} is {value:g} m: 0 to 1 is possible")
 
 
 def with_room(
@@ -81,7 +80,7 @@ def with_room(
     for grasp in grasps:
         if grasp.pose is not None:
             pose, free = fit_fingers(grasp.pose, metres, camera, fingers)
-            share = float(np.clip(free / _ENOUGH, 0.0, 1.0))
+            share = float(np.clip(free / min(_ENOUGH, fingers.reach), 0.0, 1.0))
             grasp = replace(_seen(grasp, pose, camera), confidence=grasp.confidence * share)
         found.append(grasp)
     return sorted(found, key=lambda grasp: -grasp.confidence)

@@ -12,6 +12,7 @@ from grasp_detector.data import Sample
 from grasp_detector.geometry import JACCARD_THRESHOLD, best_jaccard
 from grasp_detector.model.grid import best_grasp
 from grasp_detector.rgbd import Crop, central_crop, fuse, to_network
+from grasp_detector.rgbd.shown import Shown, shown_of
 
 Network = Callable[[NDArray[np.float32]], NDArray[np.floating]]
 """``(B, 3, 224, 224)`` to the raw grid ``(B, 7 + K, N, N)``."""
@@ -52,11 +53,11 @@ class Verdict:
         return self.jaccard > JACCARD_THRESHOLD
 
 
-def see(sample: Sample) -> tuple[NDArray[np.uint8], Crop]:
+def see(sample: Sample, shown: Shown = Shown.rgbd) -> tuple[NDArray[np.uint8], Crop]:
     """What everybody who is judged sees of a picture, ``(224, 224, 3)``, and where that was."""
     rgb = sample.rgb()
     crop = central_crop(*rgb.shape[:2])
-    return fuse(rgb, sample.depth(), crop.to_network), crop
+    return fuse(*shown_of(rgb, sample.depth(), shown), crop.to_network), crop
 
 
 def finder_of(network: Network) -> Finder:
@@ -64,16 +65,20 @@ def finder_of(network: Network) -> Finder:
     return lambda pictures: best_grasp(network(to_network(pictures)))
 
 
-def judge(network: Network, samples: Sequence[Sample], batch: int = 16) -> Iterable[Verdict]:
+def judge(
+    network: Network, samples: Sequence[Sample], batch: int = 16, shown: Shown = Shown.rgbd
+) -> Iterable[Verdict]:
     """Verdicts of a network in the samples' order, as they come."""
-    return judge_finder(finder_of(network), samples, batch)
+    return judge_finder(finder_of(network), samples, batch, shown)
 
 
-def judge_finder(find: Finder, samples: Sequence[Sample], batch: int = 16) -> Iterable[Verdict]:
+def judge_finder(
+    find: Finder, samples: Sequence[Sample], batch: int = 16, shown: Shown = Shown.rgbd
+) -> Iterable[Verdict]:
     """Verdicts of anything that finds grasps, in the samples' order, as they come."""
     for start in range(0, len(samples), batch):
         part = samples[start : start + batch]
-        pictures, crops = zip(*map(see, part), strict=True)
+        pictures, crops = zip(*(see(sample, shown) for sample in part), strict=True)
         best = find(np.stack(pictures))
         for sample, crop, grasp, sure, kind in zip(part, crops, *best, strict=True):
             found = crop.grasps_to_picture(grasp)

@@ -32,9 +32,7 @@ class Camera:
 
     def magnified(self, factor: int) -> Camera:
         """The same camera with ``factor`` times as many pixels each way."""
-        old = self.intrinsics
-        centre = [(c + 0.5) * factor - 0.5 for c in (old.cx, old.cy)]
-        new = Intrinsics(old.fx * factor, old.fy * factor, *centre)
+        new = self.intrinsics.resized(factor, factor)
         return Camera(new, self.width * factor, self.height * factor, self.pose)
 
     def points(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.detector import GripperPose
+from grasp_detector.detector.clearance import Fingers
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import quaternion_to_matrix
 from grasp_detector.sim.camera import Camera
@@ -56,7 +57,7 @@ class Gripper:
             ("plate", 0.002, 0.1, " m"),
             ("thickness", 0.002, 0.05, " m"),
             ("length", 0.02, 0.3, " m"),
-            ("reach", 0.0, self.length, " m"),
+            ("reach", 0.001, self.length, " m"),
             ("force", 0.1, 500.0, " N"),
         ):
             value = getattr(self, name)
@@ -64,6 +65,11 @@ class Gripper:
                 raise InputError(
                     f"a gripper whose {name} is {value:g}{unit}: {least:g} to {most:g} is possible"
                 )
+
+    @property
+    def fingers(self) -> Fingers:
+        """What of it needs room."""
+        return Fingers(self.opening, self.plate, self.thickness, self.reach)
 
 
 STANDARD = Gripper()

@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.detector import Grasp, GraspDetector
+from grasp_detector.detector.clearance import Fingers, with_room
 from grasp_detector.detector.pose import gripper_pose
+from grasp_detector.interval import share_interval
+from grasp_detector.rgbd.shown import Shown, shown_of
 from grasp_detector.sim.gripper import STANDARD, Gripper, Outcome
 from grasp_detector.sim.kinect import kinect_colour, kinect_depth
 from grasp_detector.sim.objects import Model
@@ -133,20 +136,29 @@ def _try(method: Method, table: TableTop, cluster: int, noise: np.random.Generat
     return Trial(objects, cluster, grasp, table.attempt(grasp.pose), rgb)
 
 
-def by_detector(detector: GraspDetector, with_depth: bool = True) -> Method:
+def by_detector(
+    detector: GraspDetector, shown: Shown = Shown.rgbd, fingers: Fingers | None = None
+) -> Method:
     """The detector's best grasp that has a pose.
 
-    Without depth the detector sees colours alone; where the gripper goes is measured all the same.
+    Args:
+        detector: that chooses.
+        shown: what it sees; where the gripper goes is measured all the same.
+        fingers: that must have room, as depth tells; None = that is not looked at.
     """
 
     def choose(look: Look) -> Grasp | None:
-        depth = look.depth if with_depth else None
-        for grasp in detector.detect(look.rgb, depth, min_confidence=0.0):
+        camera = look.view.camera.intrinsics
+        seen = shown_of(look.rgb, look.depth, shown)
+        found = []
+        for grasp in detector.detect(*seen, min_confidence=0.0):
             five = np.array([grasp.x, grasp.y, grasp.theta, grasp.h, grasp.w])
-            pose = gripper_pose(five, look.depth, look.view.camera.intrinsics)
+            pose = gripper_pose(five, look.depth, camera)
             if pose is not None:
-                return replace(grasp, pose=pose)
-        return None
+                found.append(replace(grasp, pose=pose))
+        if fingers is not None:
+            found = with_room(found, look.depth, camera, fingers)
+        return found[0] if found else None
 
     return choose
 
@@ -192,25 +204,14 @@ def across(mask: NDArray[np.bool_], plate: float, margin: float) -> NDArray[np.f
 
 
 def success(trials: Sequence[Trial]) -> Success:
-    """Share of successes, with Wilson's interval.
-
-    Trials of the same objects are alike and tell less than as many of different ones: by how much
-    is estimated from the variance between objects, and they count as that many fewer.
+    """Share of successes; trials of the same objects tell less than as many of different ones.
 
     Args:
         trials: at least one.
     """
-    held = np.array([trial.held for trial in trials], float)
-    count, share = len(held), float(held.mean())
-    _, cluster = np.unique([trial.cluster for trial in trials], return_inverse=True)
-    excess = np.bincount(cluster, held - share)
-    between = float((excess**2).sum()) / count**2
-    alone = share * (1 - share) / count
-    effective = count * min(1.0, alone / between) if between > 0 else count
-    z2 = 1.96**2 / effective
-    middle = (share + z2 / 2) / (1 + z2)
-    half = np.sqrt(share * (1 - share) * z2 + z2**2 / 4) / (1 + z2)
-    return Success(int(held.sum()), count, max(0.0, middle - half), min(1.0, middle + half))
+    held = [trial.held for trial in trials]
+    low, high = share_interval(held, [trial.cluster for trial in trials])
+    return Success(sum(held), len(held), low, high)
 
 
 def by_confidence(trials: Sequence[Trial]) -> list[tuple[float, float, Success]]:

@@ -72,9 +72,12 @@ def test_trials_are_counted_and_written(tmp_path: Path) -> None:
 
 
 def test_a_network_s_trials_are_told_by_confidence(tmp_path: Path) -> None:
-    printed = run("trial", "--tables", "1", "--depth", "no", "--json", tmp_path / "t.json")
+    printed = run(
+        *("trial", "--tables", "1", "--input", "depth", "--no-room"),
+        *("--json", tmp_path / "t.json"),
+    )
     figures = json.loads((tmp_path / "t.json").read_text())
-    assert figures["method"].endswith("without depth")
+    assert figures["method"].endswith(", depth, room not asked for")
     assert sum(part["trials"] for part in figures["by confidence"]) == 1
     assert "confidence" in printed
 

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("pybullet", reason="PyBullet is not installed")
 
 from grasp_detector.detector import Grasp, GraspDetector
+from grasp_detector.rgbd.shown import Shown
 from grasp_detector.sim.gripper import Outcome
 from grasp_detector.sim.objects import Model
 from grasp_detector.sim.trial import (
@@ -63,8 +64,8 @@ def test_a_detector_sees_what_the_kinect_saw(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(detector, "detect", spy)
     looks: list[Look] = []
-    for with_depth in (True, False):
-        choose = by_detector(detector, with_depth)
+    for shown in (Shown.rgbd, Shown.rgb):
+        choose = by_detector(detector, shown)
 
         def keep(look: Look, choose=choose) -> Grasp | None:  # type: ignore[no-untyped-def]
             looks.append(look)
