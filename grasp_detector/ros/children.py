@@ -46,6 +46,19 @@ class Child:
         """Exit status; None while it runs."""
         return self._process.poll()
 
+    def memory_mb(self) -> float:
+        """Its resident memory, MB.
+
+        Raises:
+            RuntimeError: it has ended.
+        """
+        try:
+            status = Path(f"/proc/{self._process.pid}/status").read_text()
+            resident = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        except (OSError, StopIteration) as error:
+            raise RuntimeError(f"{self.name} has ended") from error
+        return int(resident.split()[1]) / 1024
+
     def tail(self, lines: int = 12) -> str:
         """The last lines that it printed."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])

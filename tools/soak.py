@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""Let the node answer a camera for a long time; watch its memory and count the pairs it loses.
+
+    tools/with_ros python tools/soak.py --minutes 30 --json soak.json --picture soak.png
+
+Ends with status 0 where no pair was lost and the memory grew by less than 5 MB, else with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import cv2
+import numpy as np
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from grasp_detector.msg import Grasp5DArray
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from rclpy.time import Time
+from sensor_msgs.msg import CameraInfo, Image
+
+from grasp_detector.detector import Intrinsics
+from grasp_detector.files import write_whole
+from grasp_detector.ros.children import Child, Children, own_domain
+from grasp_detector.ros.images import to_image_msg
+from grasp_detector.ros.replay_camera import FRAME, camera_info
+
+MOST_GROWTH = 5.0  # MB
+START = 120.0  # seconds that the node has until its first answer
+SETTLE = 5.0  # seconds for the answers to the last pairs
+VIEWS = 16
+# As the presets of the cameras have it; all else at its default.
+PARAMETERS: Mapping[str, object] = {"image_reliability": "reliable"}
+
+
+@dataclass
+class Soak:
+    """What was measured. Memory: the node's resident set, each second from the first answer on."""
+
+    minutes: float
+    rate: float
+    published: int = 0
+    answered: int = 0
+    lost_at: list[float] = field(default_factory=list)  # seconds from the first answer on
+    memory_mb: list[float] = field(default_factory=list)
+    latency_ms: dict[str, float] = field(default_factory=dict)
+    reported: dict[str, str] = field(default_factory=dict)  # by the node itself, at the end
+
+    @property
+    def lost(self) -> int:
+        """Pairs without an answer."""
+        return len(self.lost_at)
+
+    @property
+    def growth_mb(self) -> float:
+        """Memory of the last tenth over that of the second tenth: the first still warms up."""
+        tenth = max(1, len(self.memory_mb) // 10)
+        return median(self.memory_mb[-tenth:]) - median(self.memory_mb[tenth : 2 * tenth])
+
+    def sentence(self) -> str:
+        """All of it in one line."""
+        return (
+            f"{self.published} pairs in {self.minutes:g} min at {self.rate:g} Hz: "
+            f"{self.lost} lost, memory {self.memory_mb[-1]:.1f} MB, grew by {self.growth_mb:.2f} "
+            f"MB, latency {self.latency_ms['p50']:.1f} ms (p99 {self.latency_ms['p99']:.1f} ms)"
+        )
+
+
+class Partner(Node):
+    """The camera, and who listens to the grasps."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__("soak", context=context)
+        self._color = self.create_publisher(Image, "rgb/image_raw", 10)
+        self._depth = self.create_publisher(Image, "depth/image_raw", 10)
+        self._info = self.create_publisher(CameraInfo, "rgb/camera_info", 10)
+        self._views = [_view(number) for number in range(VIEWS)]
+        self.published: list[int] = []  # stamps, ns
+        self.answers: dict[int, float] = {}  # stamp: latency, seconds
+        self.reported: dict[str, str] = {}
+        kept = QoSProfile(depth=1000)
+        self.create_subscription(Grasp5DArray, "grasps", self._on_grasps, kept)
+        self.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, kept)
+
+    def show(self) -> None:
+        """Publish the next pair, with its camera_info."""
+        color, depth = self._views[len(self.published) % VIEWS]
+        now = self.get_clock().now()
+        color.header.stamp = depth.header.stamp = now.to_msg()
+        self._info.publish(camera_info(color, Intrinsics(525.0, 525.0, 319.5, 239.5)))
+        self._color.publish(color)
+        self._depth.publish(depth)
+        self.published.append(now.nanoseconds)
+
+    def _on_grasps(self, msg: Grasp5DArray) -> None:
+        stamp = Time.from_msg(msg.header.stamp).nanoseconds
+        self.answers[stamp] = (self.get_clock().now().nanoseconds - stamp) / 1e9
+
+    def _on_diagnostics(self, msg: DiagnosticArray) -> None:
+        self.reported = {each.key: each.value for each in msg.status[0].values}
+
+
+def soak(minutes: float, rate: float = 30.0, parameters: Mapping[str, object] = PARAMETERS) -> Soak:
+    """Run the node as a process, show it pairs at ``rate`` Hz, and measure.
+
+    Raises:
+        RuntimeError: the node ends, or never answers.
+    """
+    with own_domain() as domain, Children(domain) as children, tempfile.TemporaryDirectory() as log:
+        child = children.start("grasp_detector.ros.node", dict(parameters), Path(log, "node.log"))
+        context = Context()
+        rclpy.init(context=context, domain_id=domain)
+        partner, executor = Partner(context), SingleThreadedExecutor(context=context)
+        executor.add_node(partner)
+        try:
+            _wait_for_answer(partner, executor, child)
+            return _measure(partner, executor, child, minutes, rate)
+        finally:
+            executor.shutdown()
+            partner.destroy_node()
+            rclpy.shutdown(context=context)
+
+
+def _wait_for_answer(partner: Partner, executor: SingleThreadedExecutor, child: Child) -> None:
+    until = time.monotonic() + START
+    while partner.published[-1:] != list(partner.answers)[-1:] or not partner.answers:
+        if child.status is not None or time.monotonic() > until:
+            raise RuntimeError(f"the node does not answer:\n{child.tail()}")
+        partner.show()
+        pause = time.monotonic() + 0.5
+        while time.monotonic() < pause:
+            executor.spin_once(timeout_sec=0.05)
+
+
+def _measure(
+    partner: Partner, executor: SingleThreadedExecutor, child: Child, minutes: float, rate: float
+) -> Soak:
+    result = Soak(minutes, rate)
+    partner.published.clear()
+    partner.answers.clear()
+    begun = time.monotonic()
+    while (now := time.monotonic() - begun) < minutes * 60.0:
+        if child.status is not None:
+            raise RuntimeError(f"the node ended with status {child.status}:\n{child.tail()}")
+        if now >= len(partner.published) / rate:
+            partner.show()
+        if now >= len(result.memory_mb):
+            result.memory_mb.append(child.memory_mb())
+        due = min(len(partner.published) / rate, len(result.memory_mb))
+        executor.spin_once(timeout_sec=max(0.0, due - (time.monotonic() - begun)))
+    until = time.monotonic() + SETTLE
+    while len(partner.answers) < len(partner.published) and time.monotonic() < until:
+        executor.spin_once(timeout_sec=0.1)
+    result.published, result.answered = len(partner.published), len(partner.answers)
+    first = partner.published[0]
+    missing = [stamp for stamp in partner.published if stamp not in partner.answers]
+    result.lost_at = [round((stamp - first) / 1e9, 2) for stamp in missing]
+    taken = np.array(list(partner.answers.values())) * 1e3
+    result.latency_ms = {f"p{q}": round(float(np.percentile(taken, q)), 2) for q in (50, 99)}
+    result.reported = partner.reported
+    return result
+
+
+def _view(number: int) -> tuple[Image, Image]:
+    """A table with a bar on it, and the depth of both."""
+    rgb = np.full((480, 640, 3), 170, np.uint8)
+    depth = np.full((480, 640), 900, np.uint16)
+    angle = np.pi * number / VIEWS
+    reach = 80 * np.array([np.cos(angle), np.sin(angle)])
+    middle = np.array([320, 240])
+    ends = [tuple(int(v) for v in np.rint(each)) for each in (middle - reach, middle + reach)]
+    cv2.line(rgb, ends[0], ends[1], (180, 50, 40), 25)
+    cv2.line(depth, ends[0], ends[1], 860, 25)
+    color, aligned = to_image_msg(rgb, "rgb8"), to_image_msg(depth, "16UC1")
+    color.header.frame_id = aligned.header.frame_id = FRAME
+    return color, aligned
+
+
+def draw(result: Soak, path: Path) -> None:
+    """Draw memory and losses over time."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, (memory, losses) = pyplot.subplots(2, 1, sharex=True, figsize=(8, 5))
+    minutes = np.arange(len(result.memory_mb)) / 60.0
+    memory.plot(minutes, result.memory_mb, color="tab:blue")
+    memory.set_ylabel("resident memory, MB")
+    memory.set_ylim(0, max(result.memory_mb) * 1.15)
+    memory.set_title(result.sentence(), fontsize=8)
+    at = np.array(result.lost_at) / 60.0
+    losses.step([0.0, *at, minutes[-1]], [*range(len(at) + 1), len(at)], where="post", color="red")
+    losses.set_ylabel("pairs lost until then")
+    losses.set_xlabel("minutes")
+    losses.set_ylim(-0.05, max(1.0, len(at) * 1.15))
+    for axes in (memory, losses):
+        axes.grid(alpha=0.3)
+    figure.tight_layout()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run from the command line; return the exit status."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--rate", type=float, default=30.0, help="pairs a second")
+    parser.add_argument("--json", type=Path, help="file for all that is measured")
+    parser.add_argument("--picture", type=Path, help="file for a picture of it")
+    given = parser.parse_args(arguments)
+    result = soak(given.minutes, given.rate)
+    print(result.sentence())
+    if given.json:
+        content: dict[str, Any] = {"sentence": result.sentence(), **asdict(result)}
+        write_whole(given.json, json.dumps(content, indent=1) + "\n")
+    if given.picture:
+        draw(result, given.picture)
+    return int(result.lost > 0 or result.growth_mb >= MOST_GROWTH)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
