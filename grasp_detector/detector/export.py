@@ -60,8 +60,8 @@ def export_onnx(weights: Path, path: Path, whole: bool = False) -> float:
     with written_aside(path) as aside:
         if whole:
             _export(Whole(network), fused, aside, WHOLE_INPUT, WHOLE_OUTPUTS)
-            said = _run(aside, WHOLE_INPUT, fused.numpy())
-            difference, tolerance = reference(raw, *said), WHOLE_TOLERANCE
+            found = _run(aside, WHOLE_INPUT, fused.numpy())
+            difference, tolerance = reference(raw, *found), WHOLE_TOLERANCE
         else:
             _export(network, picture, aside, INPUT, (OUTPUT,))
             (said,) = _run(aside, INPUT, picture.numpy())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,26 +40,23 @@ class Lattice:
     """
 
     def __init__(self, grasp: NDArray[np.float64], depth: NDArray[np.generic]) -> None:
-        x, y, theta, h, w = grasp
-        counts = (
-            int(np.clip(np.nan_to_num(np.ceil(length)), _LEAST_POINTS, most))
-            for length, most in ((w, _MOST_ALONG), (h, _MOST_ACROSS))
-        )
-        along, across = np.meshgrid(*(np.linspace(-1.0, 1.0, count) for count in counts))
-        along, across = along.ravel(), across.ravel()
-        cos, sin = np.cos(theta), np.sin(theta)
+        x, y, theta, h, w = grasp.tolist()
+        along = _steps(w, _MOST_ALONG)
+        across = _steps(h, _MOST_ACROSS)[:, None]
+        cos, sin = math.cos(theta), math.sin(theta)
         columns = np.rint(x + along * (w / 2 * cos) - across * (h / 2 * sin))
         rows = np.rint(y + along * (w / 2 * sin) + across * (h / 2 * cos))
         height, width = depth.shape
         inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
-        places = rows[inside].astype(np.intp), columns[inside].astype(np.intp)
-        metres = depth_in_metres(depth[places][None])[0].astype(np.float64)
+        rows, columns = rows[inside].astype(np.intp), columns[inside].astype(np.intp)
+        metres = depth_in_metres(depth[rows, columns][None])[0].astype(np.float64)
         valid = metres > 0
-        self.pixels = np.stack(places[::-1], axis=-1)[valid].astype(np.float64)
+        self.pixels = np.stack([columns[valid], rows[valid]], axis=-1).astype(np.float64)
         self.metres = metres[valid]
-        self.along = along[inside][valid]
-        whole = np.count_nonzero(np.abs(along) <= _MIDDLE)
+        self.along = np.broadcast_to(along, inside.shape)[inside][valid]
+        whole = np.count_nonzero(np.abs(along) <= _MIDDLE) * len(across)
         self.middle = np.count_nonzero(np.abs(self.along) <= _MIDDLE) / whole
+        self._thick = _thickness(self.metres) if len(self.metres) else 0.0
 
     def nearest(self, heights: NDArray[np.float64]) -> float | None:
         """Where the layer lies that comes nearest to the hand.
@@ -72,15 +71,14 @@ class Lattice:
         enough = max(_LEAST, int(np.ceil(_SHARE * len(heights))))
         if len(heights) < enough:
             return None
-        thick = _thickness(self.metres)
+        thick = self._thick
         ordered = np.sort(heights)
-        agree = np.flatnonzero(
-            ordered[enough - 1 :] - ordered[: len(ordered) - enough + 1] <= thick
-        )
-        if not len(agree):
+        agree = ordered[enough - 1 :] - ordered[: len(ordered) - enough + 1] <= thick
+        begin = int(agree.argmax())
+        if not agree[begin]:
             return None
-        first = ordered[agree[0]]
-        layer = float(np.median(ordered[(ordered >= first) & (ordered <= first + thick)]))
+        end = int(ordered.searchsorted(ordered[begin] + thick, side="right"))
+        layer = _middle(ordered[begin:end])
         if self.middle < _HARDLY_ANY:
             # The object gives no depth (it is black, or of glass), or it is a cup whose inside the
             # sensor does not see: of that the rims stand out from what lies beside it.
@@ -103,7 +101,7 @@ class Lattice:
         if layer is None:
             return None
         columns = np.column_stack([rays, np.ones(len(rays))])
-        thick = _thickness(self.metres)
+        thick = self._thick
         held = np.abs(self.metres - layer) <= thick
         # From the nearest layer the plane grows over all that lies in it.
         for _ in range(_ROUNDS):
@@ -137,6 +135,18 @@ def surface_depth(grasp: NDArray[np.float64], depth: NDArray[np.generic]) -> flo
     return lattice.nearest(lattice.metres)
 
 
+def _steps(length: float, most: int) -> NDArray[np.float64]:
+    """Where points lie along a side, from -1 to 1: one a pixel, within limits."""
+    count = min(max(math.ceil(length), _LEAST_POINTS), most) if length < most else most
+    return np.linspace(-1.0, 1.0, count)
+
+
 def _thickness(metres: NDArray[np.float64]) -> float:
     """How far measurements of one surface lie apart at such distances, metres."""
-    return _THICK + _THICKER * float(np.median(metres)) ** 2
+    return _THICK + _THICKER * _middle(np.sort(metres)) ** 2
+
+
+def _middle(ordered: NDArray[np.float64]) -> float:
+    """The median of what is in order: `np.median` takes longer than the rest of a pose."""
+    count = len(ordered)
+    return float(ordered[count // 2] + ordered[(count - 1) // 2]) / 2

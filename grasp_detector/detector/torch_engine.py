@@ -60,7 +60,9 @@ class CudaEngine:
             raise InputError("device 'cuda': torch finds no CUDA device here; use 'cpu' or 'auto'")
         network, _ = load_network(weights)
         # Bytes minus 144 are whole numbers below 2048: half precision holds the input exactly.
-        self._network = network.half().to("cuda", memory_format=torch.channels_last)
+        network = network.half().cuda()
+        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network = network
         self._captured: _Captured | None = None
 
     def __call__(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:

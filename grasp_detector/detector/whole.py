@@ -28,6 +28,8 @@ _SURE = 0.05
 class Whole(nn.Module):
     """Fused bytes to grasps: `rgbd.to_network`, the network, `model.grid.decode`, all in torch."""
 
+    centre: Tensor
+
     def __init__(self, network: GraspNetwork) -> None:
         super().__init__()
         self.network = network

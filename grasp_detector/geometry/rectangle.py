@@ -9,7 +9,8 @@ from grasp_detector.geometry.angles import wrap_angle
 
 # Half-lengths along the opening axis and along the plate, corner by corner: the edge from the
 # first corner to the second runs along the opening, as in the Cornell files.
-_CORNER_SIGNS = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+_ALONG = np.array([-0.5, 0.5, 0.5, -0.5])
+_ACROSS = np.array([-0.5, -0.5, 0.5, 0.5])
 
 
 def grasp_to_corners(grasps: ArrayLike) -> NDArray[np.float64]:
@@ -28,12 +29,12 @@ def grasp_to_corners(grasps: ArrayLike) -> NDArray[np.float64]:
     grasps = np.asarray(grasps, dtype=np.float64)
     if grasps.shape[-1:] != (5,):
         raise ValueError(f"grasps have shape {grasps.shape}, not (..., 5)")
-    x, y, theta, h, w = np.moveaxis(grasps, -1, 0)
-    opening = np.stack([np.cos(theta), np.sin(theta)], axis=-1) * w[..., None]
-    plate = np.stack([-np.sin(theta), np.cos(theta)], axis=-1) * h[..., None]
-    centre = np.stack([x, y], axis=-1)[..., None, :]
-    along, across = _CORNER_SIGNS[:, :1], _CORNER_SIGNS[:, 1:]
-    return centre + along * opening[..., None, :] + across * plate[..., None, :]
+    x, y, theta, h, w = (grasps[..., [index]] for index in range(5))
+    cos, sin = np.cos(theta), np.sin(theta)
+    corners = np.empty((*grasps.shape[:-1], 4, 2))
+    corners[..., 0] = x + _ALONG * (cos * w) + _ACROSS * (-sin * h)
+    corners[..., 1] = y + _ALONG * (sin * w) + _ACROSS * (cos * h)
+    return corners
 
 
 def corners_to_grasp(corners: ArrayLike) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Engines: they agree with float32 torch, import no more than they need, and say what is missing."""
+"""Engines: they agree with float32 torch, import no more than needed, and say what is missing."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def pictures() -> np.ndarray:
 
 def engine(name: str, pictures: np.ndarray) -> Engine:
     if name == "openvino-int8":
-        calibrate(default_weights(), pictures)
+        calibrate(default_weights(), list(pictures))
     elif name == "openvino-bf16" and not openvino_engine.has_bfloat16():
         pytest.skip("this processor does not compute in bfloat16")
     return make_engine(default_weights(), name, "cpu")
@@ -100,7 +100,7 @@ def test_int8_needs_calibration_with_enough_pictures(
     with pytest.raises(InputError, match="grasp-detector calibrate"):
         make_engine(default_weights(), "openvino-int8", "cpu")
     with pytest.raises(InputError, match="too few"):
-        calibrate(default_weights(), pictures[:3])
+        calibrate(default_weights(), list(pictures[:3]))
 
 
 class TestChoice:
