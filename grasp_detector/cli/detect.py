@@ -2,140 +2,156 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import track
 
-from grasp_detector.cli.options import EngineName, Json, write_json
+from grasp_detector.cli.detect_results import Results
+from grasp_detector.cli.options import EngineName, Json
 from grasp_detector.errors import InputError
 
-_PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
+if TYPE_CHECKING:
+    from grasp_detector.data.pictures import PictureFiles
+    from grasp_detector.detector import Intrinsics
+    from grasp_detector.rgbd import Region
 
 
 def detect(
-    pictures: Annotated[list[Path], typer.Argument(help="Pictures, or folders of them.")],
+    pictures: Annotated[
+        list[Path], typer.Argument(help="Pictures, or folders of them and folders in those.")
+    ],
     output: Annotated[
         Path | None, typer.Option(help="Write annotated pictures into this folder.")
+    ] = None,
+    depth: Annotated[
+        Path | None,
+        typer.Option(help="Depth of the one picture, registered to it [default: see above]."),
+    ] = None,
+    camera: Annotated[
+        Path | None,
+        typer.Option(
+            help="The camera: fx, fy, cx, cy as JSON, or a ROS calibration or camera_info as YAML "
+            "[default: camera.json beside the picture, if any]."
+        ),
     ] = None,
     weights: Annotated[Path | None, typer.Option(help="Weight file [default: shipped].")] = None,
     max_grasps: Annotated[int, typer.Option(min=1, help="At most so many a picture.")] = 10,
     min_confidence: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Only grasps at least this sure.")
     ] = 0.1,
+    max_opening: Annotated[
+        float, typer.Option(min=0.0, help="What the gripper can, metres; needs depth and camera.")
+    ] = float("inf"),
+    region: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X,Y,W,H", help="Look here, pixels [default: the square in the middle]."
+        ),
+    ] = None,
+    approach: Annotated[
+        str, typer.Option(help="Of the pose: along the optical axis, or the surface's normal.")
+    ] = "axis",
     engine: EngineName = "auto",
     device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "auto",
     json: Json = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write a line for each grasp here.")
+    ] = None,
 ) -> None:
     """Find grasps in pictures.
 
-    Depth is used where it lies beside a picture: `NAME_depth.png` for `NAME_rgb.png`,
-    `pcdNNNNd.tiff` for `pcdNNNNr.png`.
+    Depth (16-bit PNG in millimetres, or floating-point TIFF in metres) is used where it lies beside
+    a picture: `NAME_depth.png` for `NAME.png`, `NAME_rgb.png` or `NAME_color.png`, `pcdNNNNd.tiff`
+    for `pcdNNNNr.png`. With depth and a camera grasps are told in metres, too.
 
     Example: `grasp-detector detect my_pictures --output annotated --json grasps.json`
     """
-    from grasp_detector.data.files import read_depth, read_rgb
     from grasp_detector.detector import GraspDetector
+    from grasp_detector.detector.camera_file import read_camera
+    from grasp_detector.detector.selection import Wanted
 
     console, errors = Console(), Console(stderr=True)
-    pairs = list(find_pairs(pictures))
+    files = list(find_pictures(pictures, depth))
+    wanted = Wanted(
+        *(max_grasps, min_confidence),
+        max_opening=max_opening,
+        region=None if region is None else _region(region),
+        approach=approach,
+    )
+    if camera is not None:
+        read_camera(camera)  # a bad one is no picture's fault
     detector = GraspDetector(weights, device, engine)
-    results: list[dict[str, Any]] = []
+    results = Results(detector.weights_path, output)
     broken = 0
-    for rgb_path, depth_path in track(
-        pairs, "detecting", console=errors, transient=True, disable=not errors.is_terminal
+    for each in track(
+        files, "detecting", console=errors, transient=True, disable=not errors.is_terminal
     ):
         try:
-            rgb = read_rgb(rgb_path)
-            depth = None if depth_path is None else read_depth(depth_path)
-            grasps = detector.detect(rgb, depth, max_grasps, min_confidence)
+            rgb, metres = each.read()
+            intrinsics = _intrinsics(each, camera, rgb.shape[1], rgb.shape[0])
+            chosen = detector.find(rgb, metres, wanted, intrinsics)
         except InputError as error:
             # One bad picture of many costs that picture, and the exit status says so.
             broken += 1
             errors.print(f"error: {error}", highlight=False, markup=False, soft_wrap=True)
             continue
-        best = f"{grasps[0].confidence:.2f}" if grasps else "none"
-        console.print(
-            f"{rgb_path}: {len(grasps)} grasps, best {best}"
-            + ("" if depth is None else ", with depth"),
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
-        results.append(
-            {
-                "picture": str(rgb_path),
-                "depth": None if depth_path is None else str(depth_path),
-                "grasps": [_to_dict(grasp) for grasp in grasps],
-            }
-        )
-        if output is not None:
-            _annotate(output, rgb_path, rgb, grasps)
-    if json is not None:
-        write_json(json, {"weights": str(detector.weights_path), "pictures": results})
+        line = results.add(each, rgb, intrinsics, chosen)
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    results.write(json, csv)
     if broken:
-        raise InputError(f"{broken} of {len(pairs)} pictures could not be used")
+        raise InputError(f"{broken} of {len(files)} pictures could not be used")
 
 
-def find_pairs(places: list[Path]) -> Iterator[tuple[Path, Path | None]]:
-    """Colour pictures and their depth, in the order given, folders by name.
+def find_pictures(places: list[Path], depth: Path | None) -> list[PictureFiles]:
+    """Colour pictures with their depth, in the order given, folders by name.
+
+    Args:
+        places: pictures and folders.
+        depth: of the one picture, where it was named.
 
     Raises:
-        InputError: a place that does not exist, or a folder without a picture.
+        InputError: a place that does not exist, a folder without a picture, or a depth for many.
     """
+    from grasp_detector.data.pictures import PictureFiles, depth_beside, list_pictures
+
+    found: list[PictureFiles] = []
     for place in places:
-        if place.is_file():
-            yield place, depth_beside(place)
-            continue
-        if not place.is_dir():
+        if place.is_dir():
+            found += list_pictures(place)
+        elif place.is_file():
+            found.append(PictureFiles(place, depth_beside(place)))
+        else:
             raise InputError(f"{str(place)!r} is neither a picture nor a folder")
-        found = [
-            path
-            for path in sorted(place.iterdir())
-            if path.suffix.lower() in _PICTURES and path.is_file() and not _is_other(path)
-        ]
-        if not found:
-            raise InputError(f"{str(place)!r} holds no picture ({', '.join(sorted(_PICTURES))})")
-        for path in found:
-            yield path, depth_beside(path)
+    if depth is not None:
+        if len(found) != 1:
+            raise InputError(f"--depth is for one picture, and there are {len(found)}")
+        found = [PictureFiles(found[0].color, depth)]
+    return found
 
 
-def depth_beside(rgb: Path) -> Path | None:
-    """The depth file that belongs to a colour picture by its name, or None."""
-    if rgb.stem.endswith("_rgb"):
-        depth = rgb.with_name(rgb.stem.removesuffix("_rgb") + "_depth.png")
-    elif rgb.stem.startswith("pcd") and rgb.stem.endswith("r"):
-        depth = rgb.with_name(rgb.stem.removesuffix("r") + "d.tiff")
-    else:
+def _intrinsics(
+    files: PictureFiles, camera: Path | None, width: int, height: int
+) -> Intrinsics | None:
+    """Of the camera named, or of the one beside the picture."""
+    from grasp_detector.detector.camera_file import read_camera
+
+    beside = files.color.with_name("camera.json")
+    if camera is None and not beside.is_file():
         return None
-    return depth if depth.is_file() else None
+    return read_camera(camera or beside).at(width, height)
 
 
-def _is_other(path: Path) -> bool:
-    """Depth and labels that lie beside colour pictures."""
-    stem = path.stem
-    return stem.endswith(("_depth", "_labels")) or (stem.startswith("pcd") and stem.endswith("d"))
-
-
-def _to_dict(grasp: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return {**asdict(grasp), "corners": grasp.corners().tolist()}
-
-
-def _annotate(folder: Path, name: Path, rgb: Any, grasps: Any) -> None:
-    import cv2
-
-    from grasp_detector.drawing import draw_grasps
+def _region(text: str) -> Region:
+    from grasp_detector.rgbd import Region
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{name.stem}_grasps.png"
-        done, data = cv2.imencode(".png", draw_grasps(rgb, grasps)[..., ::-1])
-        assert done
-        path.write_bytes(data.tobytes())
-    except OSError as error:
-        raise InputError(f"{str(folder)!r} cannot be written: {error.strerror}") from error
+        x, y, width, height = (int(part) for part in text.split(","))
+    except ValueError as error:
+        raise InputError(
+            f"--region is {text!r}: x, y, width and height in pixels are needed, such as "
+            "100,80,320,240"
+        ) from error
+    return Region(x, y, width, height)

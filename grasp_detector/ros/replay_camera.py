@@ -20,17 +20,13 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
+from grasp_detector.data.pictures import PictureFiles, list_pictures
 from grasp_detector.detector import Intrinsics
+from grasp_detector.detector.camera_file import read_camera
 from grasp_detector.errors import InputError
 from grasp_detector.rgbd import depth_in_metres
 from grasp_detector.ros.images import COLOR_ENCODINGS, DEPTH_ENCODINGS, to_image_msg
 from grasp_detector.ros.parameters import declare_one
-from grasp_detector.ros.picture_folder import (
-    PictureFiles,
-    list_pictures,
-    read_camera,
-    read_pictures,
-)
 from grasp_detector.ros.running import run
 
 FRAME = "camera_rgb_optical_frame"
@@ -69,7 +65,8 @@ class ReplayCamera(Node):
         _one_of("encoding", self._encoding, COLOR_ENCODINGS)
         _one_of("depth_encoding", self._depth_encoding, DEPTH_ENCODINGS)
         files = list_pictures(Path(folder))
-        self._intrinsics = read_camera(Path(folder))
+        camera = Path(folder, "camera.json")
+        self._camera = read_camera(camera) if camera.is_file() else None
         self._images = lru_cache(KEPT)(self._read_images)
         self._images(files[0])  # a folder that cannot be read is refused at once
 
@@ -112,7 +109,7 @@ class ReplayCamera(Node):
         color, depth = images
         stamp = self.get_clock().now().to_msg()
         color.header.stamp = depth.header.stamp = stamp
-        self._info.publish(camera_info(color, self._intrinsics))
+        self._info.publish(camera_info(color, self._intrinsics(color.width, color.height)))
         self._color.publish(color)
         self._depth.publish(depth)
         self.published += 1
@@ -135,8 +132,14 @@ class ReplayCamera(Node):
         finally:
             self._ahead.put(None)
 
+    def _intrinsics(self, width: int, height: int) -> Intrinsics | None:
+        return None if self._camera is None else self._camera.at(width, height)
+
     def _read_images(self, files: PictureFiles) -> tuple[Image, Image]:
-        rgb, depth = read_pictures(files)
+        rgb, depth = files.read()
+        if depth is None:
+            depth = np.zeros(rgb.shape[:2], np.uint16)
+        self._intrinsics(rgb.shape[1], rgb.shape[0])  # a picture of another camera is left out
         color = to_image_msg(encode_color(rgb, self._encoding), self._encoding)
         aligned = to_image_msg(encode_depth(depth, self._depth_encoding), self._depth_encoding)
         color.header.frame_id = aligned.header.frame_id = FRAME
@@ -165,8 +168,8 @@ def camera_info(color: Image, intrinsics: Intrinsics | None) -> CameraInfo:
     info = CameraInfo(header=color.header, width=color.width, height=color.height)
     if intrinsics is not None:
         fx, fy, cx, cy = intrinsics.fx, intrinsics.fy, intrinsics.cx, intrinsics.cy
-        info.distortion_model = "plumb_bob"
-        info.d = [0.0] * 5
+        info.distortion_model = intrinsics.model or "plumb_bob"
+        info.d = list(intrinsics.distortion) or [0.0] * 5
         info.k = [fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0]
         info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
         info.p = [fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0]

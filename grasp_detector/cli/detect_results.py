@@ -1,0 +1,119 @@
+"""What `grasp-detector detect` tells and writes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grasp_detector.cli.options import write_json
+from grasp_detector.files import write_whole
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from grasp_detector.data.pictures import PictureFiles
+    from grasp_detector.detector import Grasp, Intrinsics
+    from grasp_detector.detector.selection import Chosen
+
+_COLUMNS = (
+    *("picture", "rank", "x", "y", "theta", "h", "w", "confidence", "class_id", "class_name"),
+    *("px", "py", "pz", "qx", "qy", "qz", "qw", "opening", "jaw", "depth"),
+)
+
+
+class Results:
+    """Everything found so far.
+
+    Args:
+        weights: that found it.
+        output: folder for annotated pictures; None = none are made.
+    """
+
+    def __init__(self, weights: Path, output: Path | None) -> None:
+        self._weights = weights
+        self._output = output
+        self._drawn: set[str] = set()
+        self._entries: list[dict[str, Any]] = []
+        self._rows: list[tuple[Any, ...]] = []
+
+    def add(
+        self,
+        files: PictureFiles,
+        rgb: NDArray[np.uint8],
+        camera: Intrinsics | None,
+        chosen: Chosen,
+    ) -> str:
+        """Take in what was found in a picture, draw it, and return a line that tells it.
+
+        Raises:
+            InputError: the annotated picture cannot be written.
+        """
+        grasps = chosen.grasps
+        self._entries.append(
+            {
+                "picture": str(files.color),
+                "depth": None if files.depth is None else str(files.depth),
+                "camera": None if camera is None else asdict(camera),
+                "grasps": [
+                    {**asdict(grasp), "corners": grasp.corners().tolist()} for grasp in grasps
+                ],
+                "removed": dict(chosen.removed),
+            }
+        )
+        self._rows += [_row(files.color, rank, grasp) for rank, grasp in enumerate(grasps, 1)]
+        if self._output is not None:
+            self._draw(self._output, files.color, rgb, grasps)
+        return f"{files.color}: {_told(chosen, files.depth is not None)}"
+
+    def write(self, json: Path | None, table: Path | None) -> None:
+        """Write what was found as JSON and as CSV.
+
+        Raises:
+            InputError: a file cannot be written.
+        """
+        if json is not None:
+            write_json(json, {"weights": str(self._weights), "pictures": self._entries})
+        if table is not None:
+            text = io.StringIO()
+            csv.writer(text).writerows([_COLUMNS, *self._rows])
+            write_whole(table, text.getvalue())
+
+    def _draw(self, folder: Path, color: Path, rgb: NDArray[np.uint8], grasps: list[Grasp]) -> None:
+        from grasp_detector.drawing import draw_grasps
+        from grasp_detector.sheet import write_sheet
+
+        # Two folders, or a PNG and a JPEG, may hold pictures of one name.
+        name, number = f"{color.stem}_grasps.png", 1
+        while name in self._drawn:
+            number += 1
+            name = f"{color.stem}_{number}_grasps.png"
+        self._drawn.add(name)
+        write_sheet(folder / name, draw_grasps(rgb, grasps))
+
+
+def _told(chosen: Chosen, with_depth: bool) -> str:
+    if not chosen.grasps:
+        return f"no grasp: {chosen.why_none()}"
+    best = chosen.grasps[0]
+    parts = [f"{len(chosen.grasps)} grasps", f"best {best.confidence:.2f}"]
+    if best.pose is not None:
+        x, y, z = (f"{1000 * metres:.0f}" for metres in best.pose.position)
+        parts.append(f"at {x} {y} {z} mm, {1000 * best.pose.opening:.0f} mm open")
+    elif with_depth:
+        parts.append("with depth")
+    return ", ".join(parts)
+
+
+def _row(color: Path, rank: int, grasp: Grasp) -> tuple[Any, ...]:
+    seen = (grasp.x, grasp.y, grasp.theta, grasp.h, grasp.w, grasp.confidence)
+    pose = grasp.pose
+    space = (
+        ("",) * 10
+        if pose is None
+        else (*pose.position, *pose.orientation, pose.opening, pose.jaw, pose.depth)
+    )
+    return (str(color), rank, *seen, grasp.class_id, grasp.class_name, *space)

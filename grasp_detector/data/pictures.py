@@ -1,0 +1,81 @@
+"""Pictures to look at, with the depth that lies beside them; labels are not asked for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grasp_detector.data.files import entries, read_depth, read_rgb
+from grasp_detector.errors import InputError
+
+_PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
+_DEPTHS = (".png", ".tiff", ".tif")
+# What lies beside colour pictures in data sets, and what we have drawn ourselves.
+_OTHER = re.compile(r"(.*_)?(depth|labels|mask|grasps)|pcd\d+d")
+_CORNELL = re.compile(r"(pcd\d+)r")
+_COLOR = re.compile(r"(?:(.*)_)?(?:rgb|color|colour)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class PictureFiles:
+    """The files of one picture; without depth the second is None."""
+
+    color: Path
+    depth: Path | None
+
+    def read(self) -> tuple[NDArray[np.uint8], NDArray[np.generic] | None]:
+        """Read ``(H, W, 3)`` uint8 RGB and ``(H, W)`` uint16 mm or float m.
+
+        Raises:
+            InputError: a file that is no such picture, or two of different sizes.
+        """
+        rgb = read_rgb(self.color)
+        if self.depth is None:
+            return rgb, None
+        depth = read_depth(self.depth)
+        if depth.shape != rgb.shape[:2]:
+            (height, width), (high, wide) = depth.shape, rgb.shape[:2]
+            raise InputError(
+                f"{str(self.depth)!r} has {width}x{height} pixels, its colour picture "
+                f"{wide}x{high}: register depth to colour"
+            )
+        return rgb, depth
+
+
+def list_pictures(folder: Path) -> list[PictureFiles]:
+    """Return the colour pictures in a folder and in the folders in it, by name, with their depth.
+
+    Raises:
+        InputError: no such folder, or no picture in it.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{str(folder)!r} is not a folder")
+    here = entries(folder)
+    below = (file for place in here if place.is_dir() for file in entries(place))
+    found = [
+        PictureFiles(path, depth_beside(path))
+        for path in sorted((*here, *below))
+        if path.suffix.lower() in _PICTURES and path.is_file() and not _OTHER.fullmatch(path.stem)
+    ]
+    if not found:
+        raise InputError(f"no pictures in {str(folder)!r}: none ends in {', '.join(_PICTURES)}")
+    return found
+
+
+def depth_beside(color: Path) -> Path | None:
+    """The depth file that belongs to a colour picture by its name, or None.
+
+    ``NAME_depth.png`` (or ``.tiff``) for ``NAME.png``, ``NAME_rgb.png`` or ``NAME_color.png``,
+    ``depth.png`` for ``rgb.png`` or ``color.png``, ``pcdNNNNd.tiff`` for ``pcdNNNNr.png``.
+    """
+    if match := _CORNELL.fullmatch(color.stem):
+        names = [f"{match[1]}d.tiff"]
+    elif match := _COLOR.fullmatch(color.stem):
+        names = [f"{match[1]}_depth{end}" if match[1] else f"depth{end}" for end in _DEPTHS]
+    else:
+        names = [f"{color.stem}_depth{end}" for end in _DEPTHS]
+    return next((path for name in names if (path := color.with_name(name)).is_file()), None)

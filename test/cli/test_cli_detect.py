@@ -1,0 +1,188 @@
+"""`grasp-detector detect` as a user types it, but in this process."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from grasp_detector.cli.main import app
+from grasp_detector.errors import InputError
+
+CAMERA = {"width": 640, "height": 480, "fx": 525.0, "fy": 525.0, "cx": 319.5, "cy": 239.5}
+
+
+def run(*arguments: str | Path) -> str:
+    """What the command printed.
+
+    Raises:
+        InputError: it ended with status 2.
+    """
+    result = CliRunner().invoke(app, ["detect", *map(str, arguments)])
+    if isinstance(result.exception, InputError):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A bar on a table, 40 mm high: with depth, and without."""
+    folder = tmp_path / "my pictures"
+    folder.mkdir()
+    rgb = np.full((480, 640, 3), 205, np.uint8)
+    depth = np.full((480, 640), 800, np.uint16)
+    bar = (slice(225, 255), slice(250, 390))
+    rgb[bar], depth[bar] = (90, 60, 50), 760
+    cv2.imwrite(str(folder / "a_rgb.png"), rgb)
+    cv2.imwrite(str(folder / "a_depth.png"), depth)
+    cv2.imwrite(str(folder / "b.jpg"), rgb)
+    return folder
+
+
+def test_with_a_camera_grasps_are_in_metres(pictures: Path, tmp_path: Path) -> None:
+    camera, found, table = (tmp_path / name for name in ("camera.json", "g.json", "g.csv"))
+    camera.write_text(json.dumps(CAMERA))
+    outputs = ("--camera", camera, "--json", found, "--csv", table)
+    printed = run(pictures, *outputs, "--min-confidence", "0.05")
+    first, second = json.loads(found.read_text())["pictures"]
+    best = first["grasps"][0]
+    assert best["pose"]["depth"] == pytest.approx(0.76, abs=0.002)
+    assert best["pose"]["position"][0] == pytest.approx((best["x"] - 319.5) / 525 * 0.76, abs=0.002)
+    opening = 0.76 / 525 * best["w"]
+    assert best["pose"]["opening"] == pytest.approx(opening, abs=0.002)
+    assert f"{1000 * best['pose']['opening']:.0f} mm open" in printed
+    assert first["camera"]["fx"] == 525.0 and first["depth"].endswith("a_depth.png")
+    assert second["depth"] is None and all(each["pose"] is None for each in second["grasps"])
+
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(first["grasps"]) + len(second["grasps"])
+    assert float(rows[0]["x"]) == best["x"]
+    assert float(rows[0]["pz"]) == pytest.approx(0.76, abs=0.002)
+    turn = [float(rows[0][name]) for name in ("qx", "qy", "qz", "qw")]
+    assert math.hypot(*turn) == pytest.approx(1.0)
+    (without,) = (row for row in rows if row["picture"].endswith("b.jpg") and row["rank"] == "1")
+    assert without["pz"] == "" and float(without["confidence"]) > 0
+
+
+def test_a_camera_beside_the_picture_is_taken(pictures: Path) -> None:
+    assert "with depth" in run(pictures / "a_rgb.png", "--min-confidence", "0.05")
+    (pictures / "camera.json").write_text(json.dumps(CAMERA))
+    assert "mm open" in run(pictures / "a_rgb.png", "--min-confidence", "0.05")
+
+
+def test_depth_may_lie_elsewhere(pictures: Path, tmp_path: Path) -> None:
+    elsewhere = (pictures / "a_depth.png").rename(tmp_path / "measured.png")
+    printed = run(pictures / "b.jpg", "--depth", elsewhere, "--min-confidence", "0.05")
+    assert "with depth" in printed
+    with pytest.raises(InputError, match="--depth is for one picture, and there are 2"):
+        run(pictures, "--depth", elsewhere)
+
+
+def test_why_there_are_none_is_said(pictures: Path) -> None:
+    (pictures / "camera.json").write_text(json.dumps(CAMERA))
+    color = pictures / "a_rgb.png"
+    assert "no grasp: the surest has a confidence of" in run(color, "--min-confidence", "1")
+    none = run(color, "--min-confidence", "0.05", "--max-opening", "0.001")
+    assert "no grasp: " in none and "opening" in none
+
+
+def test_only_the_region_is_looked_at(pictures: Path, tmp_path: Path) -> None:
+    found = tmp_path / "g.json"
+    run(pictures / "b.jpg", "--region", "300,200,200,100", "--json", found)
+    (entry,) = json.loads(found.read_text())["pictures"]
+    assert all(each["x"] >= 300 for each in entry["grasps"])
+    for odd in ("1,2,3", "a,b,c,d", "0,0,0,0"):
+        with pytest.raises(InputError, match="region"):
+            run(pictures / "b.jpg", "--region", odd)
+
+
+def test_annotated_pictures_of_one_name_do_not_overwrite_each_other(
+    pictures: Path, tmp_path: Path
+) -> None:
+    for name in ("b.png", "below/b.png"):
+        (pictures / name).parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(pictures / name), np.full((300, 300, 3), 50, np.uint8))
+    drawn = pictures / "annotated"
+    for _ in range(2):  # what was drawn is not looked at the next time
+        printed = run(pictures, "--output", drawn)
+        assert len(printed.splitlines()) == 4
+        names = sorted(path.name for path in drawn.iterdir())
+        assert names == ["a_rgb_grasps.png", "b_2_grasps.png", "b_3_grasps.png", "b_grasps.png"]
+
+
+def hostile(folder: Path) -> dict[str, str]:
+    """Files that are no usable pictures, by what is said of them."""
+    good = (folder / "a_rgb.png").read_bytes()
+    (folder / "b.jpg").unlink()
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "half.png").write_bytes(good[: len(good) // 2])
+    (folder / "text.jpg").write_text("I am no picture")
+    # A header that promises 100000 x 100000 pixels.
+    (folder / "bomb.png").write_bytes(good[:16] + b"\x00\x01\x86\xa0" * 2 + good[24:])
+    (folder / "gone.png").symlink_to(folder / "nowhere")
+    (folder / "loop.png").symlink_to(folder / "loop.png")
+    (folder / "[red]markup.png").write_bytes(b"x")
+    os.mkfifo(folder / "pipe.png")
+    for name, depth in (("c", np.full((48, 64), 700, np.uint16)), ("d", np.zeros((480, 640, 3)))):
+        (folder / f"{name}.png").write_bytes(good)
+        cv2.imwrite(str(folder / f"{name}_depth.png"), depth)
+    return {
+        "empty.png": "is not a whole",
+        "text.jpg": "is not a whole",
+        "bomb.png": "pixels",
+        "[red]markup.png": "is not a whole",
+        "c_depth.png": "register depth to colour",
+        "d_depth.png": "is no depth",
+    }
+
+
+def test_hostile_files_cost_themselves_alone(pictures: Path, tmp_path: Path) -> None:
+    expected = hostile(pictures)
+    with pytest.raises(InputError, match=r"pictures could not be used"):
+        run(pictures, "--json", tmp_path / "g.json", "--output", tmp_path / "out")
+    result = json.loads((tmp_path / "g.json").read_text())["pictures"]
+    assert "a_rgb.png" in [Path(entry["picture"]).name for entry in result]
+    used = {Path(entry["picture"]).name for entry in result}
+    assert used <= {"a_rgb.png", "half.png"}  # OpenCV may make something of half a picture
+    result = CliRunner().invoke(app, ["detect", str(pictures)])
+    for name, why in expected.items():
+        lines = [line for line in result.output.splitlines() if name in line and "error" in line]
+        assert len(lines) == 1 and why in lines[0], (name, lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("{pictures}", "--camera", "none.json"), "cannot be read"),
+        (("{pictures}", "--camera", "{pictures}/b.jpg"), "neither JSON nor YAML"),
+        (("{pictures}/a_rgb.png", "--depth", "none.png"), "could not be used"),
+        (("{pictures}", "--approach", "sideways"), "sideways"),
+        (("{pictures}", "--output", "{pictures}/b.jpg"), "cannot be written"),
+        (("{pictures}", "--csv", "{pictures}/b.jpg/x.csv"), "cannot be written"),
+    ],
+)
+def test_bad_options_are_one_clear_line(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...],
+    words: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=words) as error:
+        run(*(argument.format(pictures=pictures) for argument in arguments))
+    assert "\n" not in str(error.value)
+
+
+def test_a_camera_of_other_pictures_is_refused(pictures: Path, tmp_path: Path) -> None:
+    camera = tmp_path / "camera.json"
+    camera.write_text(json.dumps({**CAMERA, "width": 1280, "height": 720}))
+    result = CliRunner().invoke(app, ["detect", str(pictures), "--camera", str(camera)])
+    assert isinstance(result.exception, InputError)
+    assert "is for 1280x720 pixels, the picture has 640x480" in result.output
