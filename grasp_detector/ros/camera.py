@@ -10,7 +10,7 @@ from time import monotonic
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.subscription import Subscription
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from grasp_detector.ros.parameters import Settings
 from grasp_detector.ros.qos import SUBSCRIPTION, profile
@@ -20,6 +20,14 @@ from grasp_detector.ros.synchronizer import ApproximateTimeSynchronizer, SimpleF
 COLOR, DEPTH = "colour", "depth"
 TOPICS = {COLOR: "rgb/image_raw", DEPTH: "depth/image_raw"}
 INFO_TOPIC = "rgb/camera_info"
+# Parameter image_transport: for each stream the type of its messages and what its topic ends in.
+TRANSPORTS = {
+    "raw": {COLOR: (Image, ""), DEPTH: (Image, "")},
+    "compressed": {
+        COLOR: (CompressedImage, "/compressed"),
+        DEPTH: (CompressedImage, "/compressedDepth"),
+    },
+}
 # A stamp that lies this much before the last one is no late message: time was set back (a bag that
 # loops).
 BACKWARD_NS = 500_000_000
@@ -35,8 +43,8 @@ MUCH_DISTORTION = 0.05
 class Pair:
     """A colour and a depth image of one moment."""
 
-    color: Image
-    depth: Image
+    color: Image | CompressedImage
+    depth: Image | CompressedImage
     info: CameraInfo | None
     stamp_ns: int  # of the colour image
     arrived_ns: int  # on the node's clock
@@ -64,7 +72,11 @@ class Camera:
         }
         self._images = {}
         for stream, topic in TOPICS.items():
-            self._images[stream] = Subscriber(node, Image, topic, qos_profile=self._qos(topic))
+            # As image_transport does: the name given, remapped, and then the transport.
+            kind, suffix = TRANSPORTS[settings.image_transport][stream]
+            self._images[stream] = Subscriber(
+                node, kind, node.resolve_topic_name(topic) + suffix, qos_profile=self._qos(topic)
+            )
             self._images[stream].registerCallback(self._on_image, stream)
         self._infos = node.create_subscription(
             CameraInfo, INFO_TOPIC, self._on_info, self._qos(INFO_TOPIC)

@@ -22,6 +22,7 @@ from grasp_detector.detector import Intrinsics
 from grasp_detector.errors import InputError
 from grasp_detector.ros import diagnostics, loading, outputs
 from grasp_detector.ros.camera import INFO_TOPIC, TOPICS, Camera, Pair
+from grasp_detector.ros.compressed import decompressed
 from grasp_detector.ros.conversions import intrinsics_from_msg
 from grasp_detector.ros.detect_service import DetectService
 from grasp_detector.ros.images import color_from_msg, depth_from_msg
@@ -82,6 +83,7 @@ class GraspDetectorNode(ManagedNode):
     def _answer(self, pair: Pair) -> None:
         assert self._outputs is not None
         started = monotonic()
+        pair = decompressed(pair)
         rgb, depth = color_from_msg(pair.color), depth_from_msg(pair.depth)
         if depth.shape != rgb.shape[:2]:
             depth = depth_for(depth, *rgb.shape[:2])
