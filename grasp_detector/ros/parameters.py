@@ -81,6 +81,12 @@ class Settings:
         "For one topic alone: qos_overrides.",
         choices=("best_effort", "reliable"),
     )
+    image_transport: str = _parameter(
+        "raw",
+        "How images come: raw, or compressed, on the topics' names with /compressed (JPEG, PNG) and "
+        "/compressedDepth (PNG) added.",
+        choices=("raw", "compressed"),
+    )
     image_queue: int = _parameter(
         10, "Images of each stream that the middleware keeps for the node.", low=1, high=1000
     )
