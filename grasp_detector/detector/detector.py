@@ -8,6 +8,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from grasp_detector.detector.clearance import Fingers
 from grasp_detector.detector.engines import make_engine
 from grasp_detector.detector.grasp import Grasp
 from grasp_detector.detector.intrinsics import Intrinsics
@@ -62,6 +63,7 @@ class GraspDetector:
         intrinsics: Intrinsics | None = None,
         region: tuple[int, int, int, int] | None = None,
         approach: str = "axis",
+        fingers: Fingers | None = None,
     ) -> list[Grasp]:
         """Grasps in a picture, best first.
 
@@ -75,12 +77,16 @@ class GraspDetector:
             region: x, y, width and height of the part to look at, pixels; None = the square in the
                 middle.
             approach: of the pose: along the optical "axis" or the surface's "normal".
+            fingers: the gripper's; with them, depth and intrinsics, grasps are moved and opened so
+                that these have room, and those without room come last (`clearance`).
 
         Raises:
             InputError: shapes, types or values that cannot be used.
         """
         where = None if region is None else Region(*region)
-        wanted = Wanted(max_grasps, min_confidence, region=where, approach=approach)
+        wanted = Wanted(
+            max_grasps, min_confidence, region=where, approach=approach, fingers=fingers
+        )
         return self.find(rgb, depth, wanted, intrinsics).grasps
 
     def find(

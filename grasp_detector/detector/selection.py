@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grasp_detector.detector.clearance import Fingers, with_room
 from grasp_detector.detector.grasp import Grasp
 from grasp_detector.detector.intrinsics import Intrinsics
 from grasp_detector.detector.pose import APPROACHES, GripperPose, gripper_pose
@@ -23,7 +24,10 @@ LIKE_ANOTHER = "like a surer one"
 NO_POSE = "without the pose that opening and workspace are judged by"
 WIDTH = "opening outside min_opening to max_opening"
 OUTSIDE = "outside the workspace"
+NO_ROOM = "without room for the fingers"
 TOO_MANY = "beyond max_grasps"
+
+_ASKED = 12  # grasps that depth is asked about for room, more than are wanted: the best may change
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class Wanted:
         region: of the picture, where grasps are looked for; None = in its middle.
         crop_size: side of the square that is looked at, as a part of the picture's shorter side.
         approach: one of `pose.APPROACHES`.
+        fingers: that must have room, as far as depth tells (`clearance.with_room`); None = that
+            is not looked at.
 
     Raises:
         InputError: a value that cannot be.
@@ -72,6 +78,7 @@ class Wanted:
     region: Region | None = None
     crop_size: float = SHARE
     approach: str = "axis"
+    fingers: Fingers | None = None
 
     def __post_init__(self) -> None:
         if self.max_grasps < 1:
@@ -151,6 +158,32 @@ def choose(
         camera: of the picture; None = no grasp has a pose.
         class_names: of the candidates' classes.
     """
+    if wanted.fingers is None or depth is None or camera is None:
+        return _surest(candidates, wanted, depth, camera, class_names)
+    asked = replace(wanted, max_grasps=max(wanted.max_grasps, _ASKED))
+    chosen = _surest(candidates, asked, depth, camera, class_names)
+    kept: list[Grasp] = []
+    for grasp in with_room(chosen.grasps, depth, camera, wanted.fingers):
+        # The fingers were given room elsewhere: what was asked of the grasp is asked again.
+        refusal = wanted.refusal(grasp.pose)
+        if grasp.confidence < wanted.min_confidence:
+            refusal = NO_ROOM
+        elif refusal is None and len(kept) == wanted.max_grasps:
+            refusal = TOO_MANY
+        if refusal is None:
+            kept.append(grasp)
+        else:
+            chosen.removed[refusal] += 1
+    return replace(chosen, grasps=kept)
+
+
+def _surest(
+    candidates: Candidates,
+    wanted: Wanted,
+    depth: NDArray[np.generic] | None,
+    camera: Intrinsics | None,
+    class_names: Sequence[str],
+) -> Chosen:
     grasps, confidence = candidates.grasps, candidates.confidence
     removed: Counter[str] = Counter()
     order = np.argsort(-confidence, kind="stable")

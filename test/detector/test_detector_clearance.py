@@ -1,5 +1,7 @@
 """Grasps are moved and opened where fingers have room, and those without room come last."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -7,6 +9,7 @@ from numpy.typing import NDArray
 from grasp_detector.detector import Grasp, Intrinsics
 from grasp_detector.detector.clearance import Fingers, fit_fingers, with_room
 from grasp_detector.detector.pose import gripper_pose
+from grasp_detector.detector.selection import NO_ROOM, Candidates, Chosen, Wanted, choose
 from grasp_detector.errors import InputError
 
 CAMERA = Intrinsics(500.0, 500.0, 319.5, 239.5)
@@ -126,3 +129,24 @@ def test_what_has_no_pose_stays_as_it_is() -> None:
 def test_fingers_that_no_gripper_has() -> None:
     with pytest.raises(InputError, match="thickness is 0 m"):
         Fingers(thickness=0.0)
+
+
+def test_the_detector_s_choice_asks_for_room_where_fingers_are_named() -> None:
+    beside = [(side * 0.046, 0.0, 0.04, 0.1, 0.04) for side in (-1, 1)]
+    depth = table((0.0, 0.0, 0.04, 0.1, 0.04), *beside, (0.0, 0.15, 0.04, 0.06, 0.03))
+    shut, open_ = grasp(depth, 0.0, 0.0, 0.06), grasp(depth, 0.0, 0.15, 0.06)
+    rows = [[each.x, each.y, each.theta, each.h, each.w] for each in (shut, open_)]
+    candidates = Candidates(np.array(rows), np.array([0.9, 0.6]), np.array([-1, -1]))
+
+    def choice(**wanted: Any) -> Chosen:
+        return choose(candidates, Wanted(**wanted), depth, CAMERA, ())
+
+    assert choice(max_grasps=1).grasps[0].confidence == 0.9
+    (found,) = choice(max_grasps=1, fingers=FINGERS).grasps
+    assert (found.x, found.y) == pytest.approx((open_.x, open_.y), abs=2)
+    asked = choice(min_confidence=0.5, fingers=FINGERS)
+    assert [each.confidence for each in asked.grasps] == [0.6]
+    assert asked.removed == {NO_ROOM: 1}
+    # What is opened wider than may be is not given.
+    narrow = choice(fingers=FINGERS, max_opening=0.045, min_confidence=0.5)
+    assert narrow.grasps == []
