@@ -35,8 +35,6 @@ BACKWARD_NS = 500_000_000
 INFO = "camera_info"
 FRAMES_DIFFER = "pairs in two frames"
 STAMPS_KEPT = 30
-# A coefficient beyond this moves the picture's corners by many pixels.
-MUCH_DISTORTION = 0.05
 
 
 @dataclass(frozen=True)
@@ -135,11 +133,6 @@ class Camera:
 
     def _on_info(self, msg: CameraInfo) -> None:
         self._stats.count(INFO)
-        if self._info is None and (most := max(map(abs, msg.d), default=0.0)) > MUCH_DISTORTION:
-            self._node.get_logger().warning(
-                f"the lens distorts (a coefficient of {most:.2g}), which is not corrected: "
-                "poses towards the picture's edges are off; rectified images have none"
-            )
         self._info = msg
 
     def _on_match(self, color: Image, depth: Image) -> None:

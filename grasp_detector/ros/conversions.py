@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from geometry_msgs.msg import Point, Pose, PoseArray, Quaternion
@@ -10,8 +9,10 @@ from sensor_msgs.msg import CameraInfo, RegionOfInterest
 from std_msgs.msg import Header
 
 from grasp_detector.detector import Grasp, GripperPose, Intrinsics
+from grasp_detector.detector.intrinsics import MODELS
 from grasp_detector.errors import InputError
 from grasp_detector.msg import Grasp5D, Grasp5DArray
+from grasp_detector.rgbd import Region
 
 
 def grasp_to_msg(grasp: Grasp, header: Header) -> Grasp5D:
@@ -53,38 +54,58 @@ def pose_to_msg(pose: GripperPose) -> Pose:
     return Pose(position=Point(x=x, y=y, z=z), orientation=Quaternion(x=qx, y=qy, z=qz, w=qw))
 
 
-def intrinsics_from_msg(info: CameraInfo, width: int, height: int) -> Intrinsics:
-    """Return the pinhole intrinsics for a picture of ``width`` x ``height`` pixels of that camera.
+def intrinsics_from_msg(
+    info: CameraInfo, width: int, height: int, rectified: bool = False
+) -> Intrinsics:
+    """Return the intrinsics for a picture of ``width`` x ``height`` pixels of that camera.
 
-    Where camera_info names a region of interest, that is the picture; it may be scaled (binning).
-    Distortion is not applied: give rectified images where the lens has much of it.
+    Where camera_info names a region of interest, that is the picture; it may be binned, or resized
+    afterwards. Rectified pictures are those of a pinhole, which camera_info's P describes.
 
     Raises:
-        InputError: the camera is not calibrated, or its pictures have another aspect ratio.
+        InputError: the camera is not calibrated, its pictures have another aspect ratio, or its
+            distortion is of an unknown model.
     """
-    fx, cx, fy, cy = (float(info.k[index]) for index in (0, 2, 4, 5))
-    if not (math.isfinite(fx + fy + cx + cy) and fx > 0.0 and fy > 0.0):
-        raise InputError(
-            f"camera_info has fx {fx:g}, fy {fy:g}, cx {cx:g}, cy {cy:g}: "
-            "the camera is not calibrated"
-        )
+    if rectified and info.roi.do_rectify:
+        raise InputError("the rectified image is of a region of interest: rectify the whole image")
+    places = (0, 2, 5, 6) if rectified else (0, 2, 4, 5)
+    fx, cx, fy, cy = (float((info.p if rectified else info.k)[index]) for index in places)
+    whole = (info.roi.width or info.width, info.roi.height or info.height)
+    model, distortion = ("", ()) if rectified else _lens(info)
     cx, cy = cx - info.roi.x_offset, cy - info.roi.y_offset
-    full_width, full_height = info.roi.width or info.width, info.roi.height or info.height
-    if full_width == 0 or full_height == 0:
-        return Intrinsics(fx, fy, cx, cy)
-    scale = width / full_width
-    if abs(full_height * scale - height) > 1.0:
+    camera = Intrinsics(fx, fy, cx, cy, model, distortion)
+    if 0 in whole:
+        return camera
+    binned = (max(info.binning_x, 1), max(info.binning_y, 1))
+    if all(
+        abs(side / step - seen) < 1.0
+        for side, step, seen in zip(whole, binned, (width, height), strict=True)
+    ):
+        return camera.resized(1 / binned[0], 1 / binned[1])
+    across, down = width / whole[0], height / whole[1]
+    if abs(across * whole[1] - height) > 1.0:
         raise InputError(
-            f"camera_info is for {full_width}x{full_height} pixels, "
-            f"the picture has {width}x{height}"
+            f"camera_info is for {whole[0]}x{whole[1]} pixels, the picture has {width}x{height}"
         )
-    # Pixel centres lie at whole numbers, so the picture's corner is at (-0.5, -0.5).
-    return Intrinsics(fx * scale, fy * scale, (cx + 0.5) * scale - 0.5, (cy + 0.5) * scale - 0.5)
+    return camera.resized(across, down)
 
 
-def inside(grasp: Grasp, roi: RegionOfInterest) -> bool:
-    """Return whether the grasp's centre lies in the region; all zeros are the whole picture."""
-    if roi.width == 0 and roi.height == 0:
-        return True
-    across = roi.x_offset <= grasp.x < roi.x_offset + roi.width
-    return across and roi.y_offset <= grasp.y < roi.y_offset + roi.height
+def _lens(info: CameraInfo) -> tuple[str, tuple[float, ...]]:
+    """Return the distortion's model and coefficients; none where it does nothing."""
+    model, distortion = str(info.distortion_model), tuple(map(float, info.d))
+    if not any(distortion) and model != "equidistant":  # that without any is no pinhole either
+        return "", ()
+    most = max(MODELS.get(model, (0,)))
+    # Some drivers fill up with zeros what other models have.
+    return model, distortion if any(distortion[most:]) else distortion[:most]
+
+
+def region_from_msg(roi: RegionOfInterest) -> Region | None:
+    """Return the region of a request; None for the whole, which all zeros ask for.
+
+    Raises:
+        InputError: it is empty.
+    """
+    if not any((roi.x_offset, roi.y_offset, roi.width, roi.height)):
+        return None
+    return Region(roi.x_offset, roi.y_offset, roi.width, roi.height)

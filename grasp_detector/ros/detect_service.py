@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
@@ -10,12 +10,13 @@ from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.task import Future
-from sensor_msgs.msg import RegionOfInterest
 
-from grasp_detector.detector import Grasp
-from grasp_detector.rgbd import Crop, central_crop
+from grasp_detector.errors import InputError
+from grasp_detector.rgbd import Region
 from grasp_detector.ros.camera import Pair
-from grasp_detector.ros.conversions import grasps_to_msg, inside
+from grasp_detector.ros.choosing import Answer
+from grasp_detector.ros.conversions import grasps_to_msg, region_from_msg
+from grasp_detector.ros.loading import describe
 from grasp_detector.ros.parameters import LONGEST_WAIT, Settings
 from grasp_detector.srv import DetectGrasps
 
@@ -29,7 +30,7 @@ class _Waiting:
     """A request, and where its answer goes."""
 
     asked_ns: int
-    roi: RegionOfInterest
+    region: Region | None
     answer: Future
     trouble: str = ""  # with the last pair that would have answered it
 
@@ -57,19 +58,20 @@ class DetectService:
         group = ReentrantCallbackGroup()
         node.create_service(DetectGrasps, "~/detect", self._handle, callback_group=group)
 
-    @property
-    def waiting(self) -> bool:
-        """Whether somebody waits for grasps."""
-        return bool(self._waiting)
+    def offer(self, pair: Pair, look: Callable[[Region | None], Answer]) -> None:
+        """Answer all requests that the pair is newer than.
 
-    def offer(self, pair: Pair, grasps: Sequence[Grasp]) -> None:
-        """Answer all requests that the pair is newer than."""
+        ``look`` gives the grasps of a region of the pair, None: those that are published.
+        """
         with self._lock:
             served = [each for each in self._waiting if is_newer(pair, each.asked_ns)]
             for each in served:
                 self._waiting.remove(each)
-                self._answered.append((each, self._response(pair, grasps, each.roi)))
-        if served:
+        # Without the lock: looking takes a while.
+        answered = [(each, _response(look, each.region)) for each in served]
+        if answered:
+            with self._lock:
+                self._answered += answered
             self._wake.trigger()
 
     def fail(self, pair: Pair, reason: str) -> None:
@@ -89,12 +91,15 @@ class DetectService:
     async def _handle(
         self, request: DetectGrasps.Request, _: DetectGrasps.Response
     ) -> DetectGrasps.Response:
-        reason = self._refusal() or _fault(request)
-        if reason:
+        if reason := self._refusal():
             return _refused(reason)
+        try:
+            region = _check(request)
+        except InputError as error:
+            return _refused(str(error))
         timeout = request.timeout if request.timeout > 0.0 else self._settings().detect_timeout
         now = self._node.get_clock().now().nanoseconds
-        waiting = _Waiting(now, request.roi, Future())
+        waiting = _Waiting(now, region, Future())
         # Real time, also where the node's own is simulated and stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         timer = self._node.create_timer(
@@ -125,25 +130,6 @@ class DetectService:
         for waiting, response in answered:
             waiting.answer.set_result(response)
 
-    def _response(
-        self, pair: Pair, grasps: Sequence[Grasp], roi: RegionOfInterest
-    ) -> DetectGrasps.Response:
-        square = central_crop(pair.color.height, pair.color.width)
-        if roi.width and not _meet(roi, square):
-            return _refused(
-                f"the region lies outside the square that is looked at: {square.size:g} pixels "
-                f"wide and high from ({square.x:g}, {square.y:g})"
-            )
-        chosen = [grasp for grasp in grasps if inside(grasp, roi)][: self._settings().max_grasps]
-        message = f"{len(chosen)} grasps"
-        if not chosen:
-            least = self._settings().min_confidence
-            message = f"no grasp of confidence {least:g} or more"
-            message += f" in the region, {len(grasps)} outside" if grasps else ""
-        return DetectGrasps.Response(
-            success=True, message=message, grasps=grasps_to_msg(chosen, pair.color.header)
-        )
-
 
 def is_newer(pair: Pair, asked_ns: int) -> bool:
     """Return whether the pair was taken after that time of the node's clock.
@@ -155,25 +141,29 @@ def is_newer(pair: Pair, asked_ns: int) -> bool:
     return pair.arrived_ns >= asked_ns
 
 
-def _fault(request: DetectGrasps.Request) -> str | None:
-    """Return what is wrong with a request, if anything."""
+def _response(
+    look: Callable[[Region | None], Answer], region: Region | None
+) -> DetectGrasps.Response:
+    try:
+        answer = look(region)
+    except InputError as error:
+        return _refused(str(error))
+    except Exception as error:
+        return _refused(f"error in the detector: {describe(error)}")
+    message = f"{len(answer.grasps)} grasps" if answer.grasps else f"no grasp: {answer.why_none}"
+    found = grasps_to_msg(answer.grasps, answer.header)
+    return DetectGrasps.Response(success=True, message=message, grasps=found)
+
+
+def _check(request: DetectGrasps.Request) -> Region | None:
+    """Return the region asked for.
+
+    Raises:
+        InputError: the request cannot be answered.
+    """
     if not 0.0 <= request.timeout <= LONGEST_WAIT:  # written so that NaN is refused too
-        return f"timeout is {request.timeout:g}, outside 0 to {LONGEST_WAIT:g} s"
-    roi = request.roi
-    empty = roi.width == 0 or roi.height == 0
-    if empty and any((roi.x_offset, roi.y_offset, roi.width, roi.height)):
-        return (
-            f"the region is empty: {roi.width}x{roi.height} pixels; "
-            "the whole picture is asked for with all zeros"
-        )
-    return None
-
-
-def _meet(roi: RegionOfInterest, square: Crop) -> bool:
-    """Return whether the region and the square have pixels in common."""
-    across = roi.x_offset < square.x + square.size and square.x < roi.x_offset + roi.width
-    down = roi.y_offset < square.y + square.size and square.y < roi.y_offset + roi.height
-    return across and down
+        raise InputError(f"timeout is {request.timeout:g}, outside 0 to {LONGEST_WAIT:g} s")
+    return region_from_msg(request.roi)
 
 
 def _refused(reason: str) -> DetectGrasps.Response:

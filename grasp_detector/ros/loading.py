@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Lock, Thread
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rclpy.node import Node
 
-from grasp_detector.detector import Grasp, GraspDetector, read_info
+from grasp_detector.detector import GraspDetector, Intrinsics, read_info
+from grasp_detector.detector.selection import Chosen, Wanted
 from grasp_detector.errors import InputError
 from grasp_detector.ros.parameters import Settings
 from grasp_detector.weights_path import default_weights
@@ -70,7 +70,7 @@ class _Load:
 class Detectors:
     """Holds the detector in use.
 
-    ``detect`` is called in the worker's thread, all else in the executor's.
+    ``find`` is called in the worker's thread, all else in the executor's.
     """
 
     def __init__(self, node: Node, interrupted: Event, kept: Callable[[Settings], object]) -> None:
@@ -128,17 +128,21 @@ class Detectors:
             self._node.get_logger().info(f"loading {_words(settings)}, aside")
             self._loading = _Load(settings, self._wake.trigger)
 
-    def detect(
-        self, rgb: NDArray[np.uint8], depth: NDArray[np.generic], **options: Any
-    ) -> tuple[list[Grasp], dict[str, float]]:
-        """Return the grasps of a pair and what each stage took, see `GraspDetector.detect`.
+    def find(
+        self,
+        rgb: NDArray[np.uint8],
+        depth: NDArray[np.generic],
+        wanted: Wanted,
+        camera: Intrinsics | None,
+    ) -> tuple[Chosen, dict[str, float]]:
+        """Return the grasps of a pair and what each stage took, see `GraspDetector.find`.
 
         Where a CUDA device fails, the CPU answers this pair and all later ones.
         """
         detector = self.current
         assert detector is not None
         try:
-            return detector.detect(rgb, depth, **options), detector.timings
+            return detector.find(rgb, depth, wanted, camera), detector.timings
         except InputError:
             raise
         except Exception as error:
@@ -146,9 +150,9 @@ class Detectors:
                 raise
             loaded = _on_cpu(self._settings, error)
             # It raises as well where it was not the device's fault: then all stays as it is.
-            grasps = loaded.detector.detect(rgb, depth, **options)
+            chosen = loaded.detector.find(rgb, depth, wanted, camera)
             self._use(loaded, instead_of=detector)
-            return grasps, loaded.detector.timings
+            return chosen, loaded.detector.timings
 
     def _use(self, loaded: Loaded, instead_of: GraspDetector | None = None) -> None:
         with self._lock:

@@ -18,12 +18,13 @@ from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from std_srvs.srv import SetBool
 
-from grasp_detector.detector import Intrinsics
+from grasp_detector.detector.selection import Chosen
 from grasp_detector.errors import InputError
+from grasp_detector.rgbd import Region
 from grasp_detector.ros import diagnostics, loading, outputs
 from grasp_detector.ros.camera import INFO_TOPIC, TOPICS, Camera, Pair
+from grasp_detector.ros.choosing import Choosing
 from grasp_detector.ros.compressed import decompressed
-from grasp_detector.ros.conversions import intrinsics_from_msg
 from grasp_detector.ros.detect_service import DetectService
 from grasp_detector.ros.images import color_from_msg, depth_from_msg
 from grasp_detector.ros.loading import Detectors
@@ -38,7 +39,6 @@ from grasp_detector.ros.stats import Statistics
 from grasp_detector.ros.worker import NewestWorker
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
-ALL_GRASPS = 1000  # looked for when a request may choose among them
 
 
 class GraspDetectorNode(ManagedNode):
@@ -57,6 +57,7 @@ class GraspDetectorNode(ManagedNode):
         self._camera: Camera | None = None  # set while active and enabled
         self._failure = ""  # of the last activation
         self._outputs: Outputs | None = None
+        self._choosing = Choosing(self, self._stats)
         self._requests = DetectService(self, lambda: self.settings, self._refusal)
         self.create_service(SetBool, "~/enable", self._on_enable)
         self._reporter = Reporter(self, self._stats, self._condition)
@@ -89,18 +90,25 @@ class GraspDetectorNode(ManagedNode):
             depth = depth_for(depth, *rgb.shape[:2])
             self._stats.count(diagnostics.RESCALED)
         converted = monotonic()
-        grasps, stages = self._detectors.detect(
-            rgb,
-            depth,
-            max_grasps=ALL_GRASPS if self._requests.waiting else self.settings.max_grasps,
-            min_confidence=self.settings.min_confidence,
-            intrinsics=self._intrinsics(pair),
-        )
+        settings = self.settings
+        camera = self._choosing.camera(pair, settings)
+
+        def find(region: Region | None) -> tuple[Chosen, dict[str, float]]:
+            wanted = self._choosing.wanted(pair, settings, region)
+            return self._detectors.find(rgb, depth, wanted, camera)
+
+        chosen, stages = find(None)
+        answer = self._choosing.answer(pair, chosen, settings, camera is not None)
         detected = monotonic()
         if not self._enabled:  # meanwhile
             return
-        self._outputs.publish(pair.color.header, rgb, grasps[: self.settings.max_grasps])
-        self._requests.offer(pair, grasps)
+        self._outputs.publish(answer.header, pair.color.header, rgb, answer.grasps)
+        self._requests.offer(
+            pair,
+            lambda region: (
+                answer if region is None else self._choosing.framed(pair, find(region)[0], settings)
+            ),
+        )
         done = monotonic()
         self._stats.took(
             {
@@ -113,15 +121,6 @@ class GraspDetectorNode(ManagedNode):
         )
         self._stats.count("answered")
 
-    def _intrinsics(self, pair: Pair) -> Intrinsics | None:
-        try:
-            if pair.info is None:
-                raise InputError("no camera_info was received")
-            return intrinsics_from_msg(pair.info, pair.color.width, pair.color.height)
-        except InputError as error:
-            self._stats.count(diagnostics.WITHOUT_POSE, why=str(error))
-            return None
-
     # Life cycle. rclpy swallows what a transition raises, so nothing may leave one but its result.
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -132,6 +131,7 @@ class GraspDetectorNode(ManagedNode):
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the weights, then subscribe; where they cannot be loaded the node stays inactive."""
         try:
+            self._choosing.open(self.settings)
             self._detectors.open(self.settings)
         except Exception as error:
             self._failure = f"stays inactive: {loading.describe(error)}"
@@ -196,6 +196,7 @@ class GraspDetectorNode(ManagedNode):
             self._outputs.clear()
         self._worker = None
         self._detectors.close()
+        self._choosing.close()
 
     # Services, parameters, diagnostics.
 

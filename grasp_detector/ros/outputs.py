@@ -39,8 +39,13 @@ class Outputs:
         qos = profile(self._node, topic, PUBLISHER, "reliable", depth)
         return self._node.create_lifecycle_publisher(message, topic, qos)
 
-    def publish(self, header: Header, rgb: npt.NDArray[np.uint8], grasps: Sequence[Grasp]) -> None:
-        """Publish the grasps, best first, that were found in the picture with that header."""
+    def publish(
+        self, header: Header, image: Header, rgb: npt.NDArray[np.uint8], grasps: Sequence[Grasp]
+    ) -> None:
+        """Publish the grasps, best first, whose poses are in ``header``'s frame.
+
+        ``image`` is the header of the picture ``rgb`` that they were found in.
+        """
         found = grasps_to_msg(grasps, header)
         self._grasps.publish(found)
         if found.grasps:
@@ -50,7 +55,7 @@ class Outputs:
         if self._markers.get_subscription_count():
             self._markers.publish(markers_to_msg(grasps, header))
         if self._overlay.get_subscription_count():
-            self._overlay.publish(to_image_msg(draw_grasps(rgb, grasps), "rgb8", header))
+            self._overlay.publish(to_image_msg(draw_grasps(rgb, grasps), "rgb8", image))
 
     def clear(self) -> None:
         """Take the markers away."""

@@ -7,113 +7,209 @@ Declaration, validation, documentation and the values that the node works with a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields, replace
+from dataclasses import Field, dataclass, fields, replace
 from typing import Any
 
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from grasp_detector.detector.engines import ENGINES
 from grasp_detector.errors import InputError
+from grasp_detector.ros.parameter_kinds import check, descriptor, parameter
 
 LONGEST_WAIT = 3600.0  # seconds that ~/detect may wait
-
-
-def _parameter(
-    default: Any,
-    description: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    choices: tuple[str, ...] = (),
-    live: bool = False,
-    loads: bool = False,
-) -> Any:
-    """Describe a parameter.
-
-    ``live``: may change while the node is active, at once. ``loads``: may too; what it asks for is
-    loaded aside and takes the old one's place when it is ready.
-    """
-    about = {
-        "description": description,
-        "low": low,
-        "high": high,
-        "choices": choices,
-        "live": live,
-        "loads": loads,
-    }
-    return field(default=default, metadata=about)
+ANY_OPENING = 1.0  # metres: no gripper opens wider, so that it means no limit
+FARTHEST = 100.0  # metres: beyond what any camera sees, so that it means no limit
 
 
 @dataclass(frozen=True)
 class Settings:
     """The values of all parameters at one time."""
 
-    autostart: bool = _parameter(
+    autostart: bool = parameter(
         True, "Configure and activate at the start, without a lifecycle manager."
     )
-    weights: str = _parameter(
-        "", "Weights file (safetensors); empty: the shipped ones.", loads=True
-    )
-    weights_sha256: str = _parameter(
+    weights: str = parameter("", "Weights file (safetensors); empty: the shipped ones.", loads=True)
+    weights_sha256: str = parameter(
         "",
         "SHA-256 of the weights file, 64 hexadecimal digits; a file with another one is refused. "
         "Empty: not checked.",
         loads=True,
     )
-    device: str = _parameter(
+    device: str = parameter(
         "auto", "Where the network runs.", choices=("auto", "cpu", "cuda"), loads=True
     )
-    engine: str = _parameter(
-        "auto", "What runs the network.", choices=ENGINES, loads=True
-    )
-    max_grasps: int = _parameter(
+    engine: str = parameter("auto", "What runs the network.", choices=ENGINES, loads=True)
+    max_grasps: int = parameter(
         10, "Most grasps published for a pair of images.", low=1, high=1000, live=True
     )
-    min_confidence: float = _parameter(
+    min_confidence: float = parameter(
         0.1, "Grasps of less confidence are not published.", low=0.0, high=1.0, live=True
     )
-    image_reliability: str = _parameter(
+    overlap: float = parameter(
+        0.25,
+        "Of grasps at like angles that overlap more than this (Jaccard index) one is published.",
+        low=0.0,
+        high=1.0,
+        live=True,
+    )
+    min_opening: float = parameter(
+        0.0,
+        "Grasps that open less are not published, metres.",
+        low=0.0,
+        high=ANY_OPENING,
+        live=True,
+    )
+    max_opening: float = parameter(
+        ANY_OPENING,
+        "Grasps that open wider are not published, metres: what your gripper can. At 1 no limit.",
+        low=0.0,
+        high=ANY_OPENING,
+        live=True,
+    )
+    approach: str = parameter(
+        "axis",
+        "Where the gripper comes from: the optical axis, or the surface's normal, if it has one.",
+        choices=("axis", "normal"),
+        live=True,
+    )
+    rectified: bool = parameter(
+        False,
+        "The images are rectified: camera_info's P is theirs, not K and the distortion.",
+        live=True,
+    )
+    crop_size: float = parameter(
+        2 / 3,
+        "Side of the square that is looked at, as a part of the image's shorter side.",
+        low=0.2,
+        high=1.0,
+        live=True,
+    )
+    region_x: int = parameter(
+        0,
+        "Left edge of the region of the colour image where grasps are looked for, pixels.",
+        low=0,
+        high=32766,
+        live=True,
+    )
+    region_y: int = parameter(0, "Upper edge of the region, pixels.", low=0, high=32766, live=True)
+    region_width: int = parameter(
+        0,
+        "Width of the region, pixels; 0: the square in the image's middle is looked at.",
+        low=0,
+        high=32766,
+        live=True,
+    )
+    region_height: int = parameter(
+        0,
+        "Height of the region, pixels; 0: the square in the image's middle is looked at.",
+        low=0,
+        high=32766,
+        live=True,
+    )
+    smoothing: float = parameter(
+        0.0,
+        "Weight of earlier images in a grasp that is seen again, so that it holds still; 0: none.",
+        low=0.0,
+        high=0.95,
+        live=True,
+    )
+    target_frame: str = parameter(
+        "", "Frame that poses are given in, through tf2; empty: the colour image's own."
+    )
+    workspace_frame: str = parameter(
+        "", "Frame of the workspace, through tf2; empty: the colour image's own."
+    )
+    workspace_min_x: float = parameter(
+        -FARTHEST,
+        "Least x of a grasp's position in workspace_frame, metres; at -100 no limit.",
+        low=-FARTHEST,
+        high=FARTHEST,
+        live=True,
+    )
+    workspace_min_y: float = parameter(
+        -FARTHEST,
+        "Least y of a grasp's position in workspace_frame, metres; at -100 no limit.",
+        low=-FARTHEST,
+        high=FARTHEST,
+        live=True,
+    )
+    workspace_min_z: float = parameter(
+        -FARTHEST,
+        "Least z of a grasp's position in workspace_frame, metres; at -100 no limit.",
+        low=-FARTHEST,
+        high=FARTHEST,
+        live=True,
+    )
+    workspace_max_x: float = parameter(
+        FARTHEST,
+        "Greatest x of a grasp's position in workspace_frame, metres; at 100 no limit.",
+        low=-FARTHEST,
+        high=FARTHEST,
+        live=True,
+    )
+    workspace_max_y: float = parameter(
+        FARTHEST,
+        "Greatest y of a grasp's position in workspace_frame, metres; at 100 no limit.",
+        low=-FARTHEST,
+        high=FARTHEST,
+        live=True,
+    )
+    workspace_max_z: float = parameter(
+        FARTHEST,
+        "Greatest z of a grasp's position in workspace_frame, metres; at 100 no limit.",
+        low=-FARTHEST,
+        high=FARTHEST,
+        live=True,
+    )
+    image_reliability: str = parameter(
         "best_effort",
         "Reliability asked of the camera's topics; best_effort is compatible with every publisher. "
         "For one topic alone: qos_overrides.",
         choices=("best_effort", "reliable"),
     )
-    image_transport: str = _parameter(
+    image_transport: str = parameter(
         "raw",
         "How images come: raw, or compressed, on the topics' names with /compressed (JPEG, PNG) and "
         "/compressedDepth (PNG) added.",
         choices=("raw", "compressed"),
     )
-    image_queue: int = _parameter(
+    image_queue: int = parameter(
         10, "Images of each stream that the middleware keeps for the node.", low=1, high=1000
     )
-    sync_queue: int = _parameter(
+    sync_queue: int = parameter(
         10, "Images of each stream that wait for their partner.", low=1, high=1000
     )
-    sync_slop: float = _parameter(
+    sync_slop: float = parameter(
         # Not 0: equal stamps would not be within it.
         0.02,
         "Stamps of a pair differ by less than this, seconds.",
         low=0.001,
         high=10.0,
     )
-    backlog: int = _parameter(
+    backlog: int = parameter(
         3,
         "Pairs that may wait for the detector; when one more comes, the oldest is dropped. "
         "1: always the newest.",
         low=1,
         high=100,
     )
-    detect_timeout: float = _parameter(
+    detect_timeout: float = parameter(
         2.0,
         "Longest wait of ~/detect where the request names none, seconds.",
         low=0.01,
         high=LONGEST_WAIT,
         live=True,
     )
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            other = each.name.replace("min_", "max_")
+            low, high = getattr(self, each.name), getattr(self, other, None)
+            if high is not None and other != each.name and low > high:
+                raise InputError(f"{each.name} is {low}, more than {other}, which is {high}")
 
     def changed(self, values: Mapping[str, Any], active: bool = False) -> Settings:
         """Return settings with ``values`` in place of the old ones.
@@ -128,7 +224,7 @@ class Settings:
         known = {name: value for name, value in values.items() if name in table}
         for name, value in known.items():
             about = table[name].metadata
-            _check(name, value, table[name].default, about)
+            check(name, value, table[name].default, about)
             if active and not (about["live"] or about["loads"]) and value != getattr(self, name):
                 raise InputError(
                     f"{name} cannot change while the node is active: deactivate it first"
@@ -152,7 +248,7 @@ def declare(node: Node) -> Settings:
         InputError: a value given at the start (command line, file) is refused.
     """
     values = {
-        each.name: declare_one(node, each.name, each.default, _descriptor(each.metadata))
+        each.name: declare_one(node, each.name, each.default, descriptor(each.metadata))
         for each in fields(Settings)
     }
     # Humble has no such callbacks: there a number for a float needs its point.
@@ -192,26 +288,3 @@ def declare_one(node: Node, name: str, default: Any, descriptor: ParameterDescri
         return node.declare_parameter(name, default, descriptor, ignore_override=integer).value
     except (InvalidParameterTypeException, InvalidParameterValueException) as error:
         raise InputError(str(error)) from error
-
-
-def _check(name: str, value: Any, default: Any, about: Mapping[str, Any]) -> None:
-    if type(value) is not type(default):
-        raise InputError(f"{name} is of type {type(default).__name__}, not {type(value).__name__}")
-    if about["choices"] and value not in about["choices"]:
-        raise InputError(f"{name} is {value!r}, none of {', '.join(about['choices'])}")
-    # Written so that NaN is refused too.
-    if about["low"] is not None and not about["low"] <= value <= about["high"]:
-        raise InputError(f"{name} is {value}, outside {about['low']} to {about['high']}")
-
-
-def _descriptor(about: Mapping[str, Any]) -> ParameterDescriptor:
-    descriptor = ParameterDescriptor(description=about["description"])
-    if about["choices"]:
-        descriptor.additional_constraints = "one of " + ", ".join(about["choices"])
-    if isinstance(about["low"], int):
-        descriptor.integer_range = [IntegerRange(from_value=about["low"], to_value=about["high"])]
-    elif about["low"] is not None:
-        descriptor.floating_point_range = [
-            FloatingPointRange(from_value=about["low"], to_value=about["high"])
-        ]
-    return descriptor

@@ -14,6 +14,8 @@ from rclpy.subscription import Subscription
 from grasp_detector.ros.camera import COLOR, DEPTH, FRAMES_DIFFER, INFO, TOPICS, Camera
 from grasp_detector.ros.diagnostics import (
     FAILED,
+    NO_TRANSFORM,
+    NONE_FOUND,
     NOT_USABLE,
     OK,
     PROFILE,
@@ -63,9 +65,14 @@ def judge(report: Report, inputs: Inputs) -> tuple[bytes, str]:
             return WARN, f"{dropped} of {report.recent['pair']} pairs {event}{why}"
     if report.recent[WITHOUT_POSE]:
         return WARN, f"grasps have no pose: {report.why[WITHOUT_POSE]}"
+    if report.recent[NO_TRANSFORM]:
+        return WARN, f"grasps have no pose: {report.why[NO_TRANSFORM]}"
     if report.recent[FRAMES_DIFFER]:
         return WARN, f"{report.why[FRAMES_DIFFER]}: is depth registered to the colour image?"
-    return OK, f"{report.rate('answered'):.1f} pairs/s answered"
+    answered = f"{report.rate('answered'):.1f} pairs/s answered"
+    if none := report.recent[NONE_FOUND]:
+        return OK, f"{answered}, {none} of them without a grasp ({report.why[NONE_FOUND]})"
+    return OK, answered
 
 
 def offset(color: Sequence[int], depth: Sequence[int]) -> float:

@@ -83,6 +83,7 @@ class Rig:
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._processes: list[Process] = []
+        self.patience = LONG
         self.camera = Camera(self.node)
 
     def start(self, module: str, *arguments: str, **parameters: Any) -> Process:
@@ -104,8 +105,11 @@ class Rig:
         self.node.create_subscription(kind, topic, messages.append, QoSProfile(depth=1000))
         return messages
 
-    def until(self, condition: Callable[[], object], what: str, timeout: float = LONG) -> None:
+    def until(
+        self, condition: Callable[[], object], what: str, timeout: float | None = None
+    ) -> None:
         """Spin until the condition holds."""
+        timeout = self.patience if timeout is None else timeout
         end = time.monotonic() + timeout
         while not condition():
             if time.monotonic() > end:
@@ -157,7 +161,7 @@ class Camera:
         self._node = node
         self.color = node.create_publisher(Image, "rgb/image_raw", 10)
         self.depth = node.create_publisher(Image, "depth/image_raw", 10)
-        self.distortion: list[float] = []
+        self.model, self.distortion = "plumb_bob", list[float]()
         self._info = node.create_publisher(CameraInfo, "rgb/camera_info", 10)
 
     def show(
@@ -178,7 +182,7 @@ class Camera:
         height, width = rgb.shape[:2]
         info = CameraInfo(header=header, width=width, height=height)
         info.k = [300.0, 0.0, width / 2, 0.0, 300.0, height / 2, 0.0, 0.0, 1.0]
-        info.d = self.distortion
+        info.distortion_model, info.d = self.model, self.distortion
         self._info.publish(info)
         self.color.publish(to_image_msg(rgb, encoding, header))
         depth_header = header_at(stamp if depth_stamp is None else depth_stamp, depth_frame)

@@ -15,10 +15,11 @@ from ros_rig import flat_depth, header_at, picture
 from sensor_msgs.msg import CameraInfo, RegionOfInterest
 from visualization_msgs.msg import Marker
 
-from grasp_detector.detector import Grasp, GripperPose
+from grasp_detector.detector import Grasp, GripperPose, Intrinsics
 from grasp_detector.errors import InputError
+from grasp_detector.rgbd import Region
 from grasp_detector.ros.camera import Pair
-from grasp_detector.ros.conversions import grasps_to_msg, inside, intrinsics_from_msg
+from grasp_detector.ros.conversions import grasps_to_msg, intrinsics_from_msg, region_from_msg
 from grasp_detector.ros.detect_service import is_newer
 from grasp_detector.ros.images import to_image_msg
 from grasp_detector.ros.loading import load
@@ -136,19 +137,12 @@ class TestConversions:
         assert (flat.class_id, flat.has_pose, flat.opening) == (-1, False, 0.0)
         assert flat.pose == Pose()
 
-    @pytest.mark.parametrize(
-        ("roi", "expected"),
-        [
-            ((0, 0, 0, 0), True),
-            ((10, 20, 1, 1), True),
-            ((0, 0, 10, 40), False),
-            ((0, 0, 11, 20), False),
-        ],
-    )
-    def test_region(self, roi: tuple[int, int, int, int], expected: bool) -> None:
-        x, y, width, height = roi
-        region = RegionOfInterest(x_offset=x, y_offset=y, width=width, height=height)
-        assert inside(PLACED, region) is expected
+    def test_region(self) -> None:
+        assert region_from_msg(RegionOfInterest()) is None
+        roi = RegionOfInterest(x_offset=10, y_offset=20, width=30, height=40)
+        assert region_from_msg(roi) == Region(10, 20, 30, 40)
+        with pytest.raises(InputError, match="the region is empty: 0x40 pixels"):
+            region_from_msg(RegionOfInterest(height=40))
 
     def test_intrinsics_follow_the_picture(self) -> None:
         info = CameraInfo(width=640, height=480)
@@ -170,6 +164,42 @@ class TestConversions:
         assert (binned.fx, binned.cx, binned.cy) == (250.0, 109.5, 89.5)
         with pytest.raises(InputError, match="320x240"):
             intrinsics_from_msg(info, 320, 200)
+
+    def test_intrinsics_of_a_binned_picture(self) -> None:
+        info = CameraInfo(width=641, height=480, binning_x=2, binning_y=4)
+        info.k = [500.0, 0.0, 319.5, 0.0, 512.0, 239.5, 0.0, 0.0, 1.0]
+        binned = intrinsics_from_msg(info, 320, 120)
+        assert (binned.fx, binned.fy, binned.cx, binned.cy) == (250.0, 128.0, 159.5, 59.5)
+        # Or the driver tells the binning and calibrates what is left of it.
+        assert intrinsics_from_msg(info, 641, 480).fx == 500.0
+
+    def test_the_lens_is_in_the_intrinsics(self) -> None:
+        info = CameraInfo(width=640, height=480, distortion_model="plumb_bob")
+        info.k = [500.0, 0.0, 319.5, 0.0, 510.0, 239.5, 0.0, 0.0, 1.0]
+        info.p = [400.0, 0.0, 310.0, 0.0, 0.0, 410.0, 230.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+        info.d = [0.1, -0.2, 0.001, 0.002, 0.05]
+        lens = intrinsics_from_msg(info, 320, 240)
+        assert (lens.model, lens.distortion) == ("plumb_bob", (0.1, -0.2, 0.001, 0.002, 0.05))
+        assert lens.fx == 250.0
+        info.d = [0.1, -0.2, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]  # as many as for another model
+        assert len(intrinsics_from_msg(info, 640, 480).distortion) == 5
+        # Of rectified pictures P tells, and the lens is undone.
+        flat = intrinsics_from_msg(info, 640, 480, rectified=True)
+        assert flat == Intrinsics(400.0, 410.0, 310.0, 230.0)
+        info.roi = RegionOfInterest(width=320, height=240, do_rectify=True)
+        with pytest.raises(InputError, match="rectify the whole image"):
+            intrinsics_from_msg(info, 320, 240, rectified=True)
+
+    def test_a_lens_that_does_nothing_is_none_but_of_a_fisheye(self) -> None:
+        info = CameraInfo(width=640, height=480, distortion_model="of its own")
+        info.k = [500.0, 0.0, 319.5, 0.0, 510.0, 239.5, 0.0, 0.0, 1.0]
+        info.d = [0.0] * 8
+        assert intrinsics_from_msg(info, 640, 480).model == ""
+        info.distortion_model = "equidistant"
+        assert intrinsics_from_msg(info, 640, 480).distortion == (0.0,) * 4
+        info.distortion_model, info.d = "of its own", [0.1] * 8
+        with pytest.raises(InputError, match="'of its own' cannot be undone"):
+            intrinsics_from_msg(info, 640, 480)
 
     @pytest.mark.parametrize(
         ("index", "value"),
@@ -219,8 +249,9 @@ def test_nothing_is_made_that_nobody_looks_at(monkeypatch: pytest.MonkeyPatch) -
     node: Any = SimpleNamespace(create_lifecycle_publisher=publisher)
     monkeypatch.setattr("grasp_detector.ros.outputs.profile", lambda *_: None)
     outputs = Outputs(node)
-    outputs.publish(header_at(SECOND), picture(), [PLACED])
-    outputs.publish(header_at(SECOND), picture(), [])
+    header = header_at(SECOND)
+    outputs.publish(header, header, picture(), [PLACED])
+    outputs.publish(header, header, picture(), [])
     assert published == ["grasps", "grasps/best", "grasps"]
 
 

@@ -15,7 +15,9 @@ from ros_rig import (
     change_state,
     flat_depth,
     said,
+    set_parameter,
     stamp_ns,
+    values,
 )
 from sensor_msgs.msg import RegionOfInterest
 from std_srvs.srv import SetBool
@@ -34,28 +36,58 @@ class TestServices:
         assert response.message == f"{len(response.grasps.grasps)} grasps"
         assert len(response.grasps.grasps) > 0
 
-    def test_detect_in_a_region(self, rig: Rig, start_node: Any) -> None:
+    def test_detect_looks_at_the_region(self, rig: Rig, start_node: Any) -> None:
+        """A red bar in a corner that is not looked at without a region."""
         grasps = rig.collect(Grasp5DArray, "grasps")
-        start_node(max_grasps=1000)
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        start_node()
         rig.answered(grasps)
-        roi = RegionOfInterest(x_offset=100, y_offset=60, width=80, height=50)
-        response = self._detect(rig, DetectGrasps.Request(timeout=20.0, roi=roi))
+        rgb = np.full((240, 320, 3), 120, np.uint8)
+        rgb[20:30, 5:65] = (200, 30, 30)
+        roi = RegionOfInterest(x_offset=0, y_offset=0, width=75, height=60)
+        request = DetectGrasps.Request(timeout=20.0, roi=roi)
+        response = self._show_until_answered(rig, request, rgb=rgb)
         assert response.success
+        best = response.grasps.grasps[0]
+        assert 5 <= best.x < 65
+        assert abs(best.y - 25) < 8
+        assert abs(best.theta) > 1.2  # across the bar
         for each in response.grasps.grasps:
-            assert 100 <= each.x < 180
-            assert 60 <= each.y < 110
-        # 320x240: from (80, 40) to (240, 200) is looked at.
-        corner = RegionOfInterest(x_offset=79, y_offset=39, width=2, height=2)
-        response = self._detect(rig, DetectGrasps.Request(timeout=20.0, roi=corner))
+            assert each.x < 75
+            assert each.y < 60
+        # What is published is still of the middle, and nobody else is told of the region.
+        assert all(80 <= each.x < 240 for each in grasps[-1].grasps)
+        rig.until(
+            lambda: int(values(diagnostics).get("grasps removed: like a surer one", 0)) > 0,
+            "the counts of the filters",
+        )
+        assert "grasps removed: outside the region" not in values(diagnostics)
+
+    def test_detect_says_why_there_are_none(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        start_node()
+        rig.answered(grasps)
+        set_parameter(rig, "max_opening", 0.001)
+        response = self._detect(rig, DetectGrasps.Request(timeout=20.0))
         assert response.success
         assert list(response.grasps.grasps) == []
-        assert response.message.endswith("outside")
+        assert response.message.startswith("no grasp: ")
+        assert "opening outside min_opening to max_opening" in response.message
+
+        def show_until_said() -> bool:
+            rig.camera.show()
+            return said(diagnostics, "of them without a grasp")
+
+        rig.until(show_until_said, "the diagnosis")
+        assert int(values(diagnostics)["pairs without a grasp"]) > 0
+        refused = set_parameter(rig, "min_opening", 0.5)
+        assert refused == "min_opening is 0.5, more than max_opening, which is 0.001"
 
     @pytest.mark.parametrize(
         ("roi", "words"),
         [
-            ((5000, 0, 80, 50), "outside the square that is looked at: 160 pixels wide and high"),
-            ((0, 0, 80, 240), "from (80, 40)"),
+            ((5000, 0, 80, 50), "80x50 pixels from (5000, 0) lies outside the picture, which has"),
             ((100, 60, 80, 0), "the region is empty: 80x0 pixels"),
             ((100, 60, 0, 0), "the region is empty: 0x0 pixels"),
         ],

@@ -95,13 +95,20 @@ class TestTrouble:
         assert "is depth registered to the colour image?" in process.printed()
         assert grasps  # nevertheless
 
-    def test_distortion_is_named_once(self, rig: Rig, start_node: Any) -> None:
+    def test_a_lens_that_cannot_be_undone_is_named(self, rig: Rig, start_node: Any) -> None:
         grasps = rig.collect(Grasp5DArray, "grasps")
-        rig.camera.distortion = [0.25, -0.5, 0.0, 0.0, 0.0]
-        process = start_node()
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        start_node()
         rig.answered(grasps)
-        rig.answered(grasps)
-        assert process.printed().count("the lens distorts (a coefficient of 0.5)") == 1
+        rig.camera.model, rig.camera.distortion = "of its own", [0.25, -0.5]
+        words = "grasps have no pose: the distortion model 'of its own' cannot be undone"
+
+        def show_until_said() -> bool:
+            rig.camera.show()
+            return said(diagnostics, words)
+
+        rig.until(show_until_said, "the diagnosis")
+        assert not grasps[-1].grasps[0].has_pose
 
     def test_time_may_jump_back(self, rig: Rig, start_node: Any) -> None:
         grasps = rig.collect(Grasp5DArray, "grasps")

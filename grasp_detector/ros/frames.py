@@ -1,0 +1,86 @@
+"""Frames of the robot: what tf2 knows, behind a small interface, for where it is not installed."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+from rclpy.duration import Duration
+from rclpy.node import Node
+from rclpy.time import Time
+
+from grasp_detector.errors import InputError
+from grasp_detector.geometry import Rigid
+
+# Seconds that a transform may come later than its image: joint states take some time. Where one did
+# not come the next is not waited for, until they come again: pairs must not wait for what is not.
+PATIENCE = 0.1
+
+
+class Transforms(Protocol):
+    """Where frames are."""
+
+    def lookup(self, target: str, source: str, stamp_ns: int) -> Rigid:
+        """Return the frame ``source`` as it was in ``target`` at that time.
+
+        Raises:
+            InputError: it is not known; the message says what to do.
+        """
+
+    def open(self) -> None:
+        """Begin to listen."""
+
+    def close(self) -> None:
+        """Listen no more."""
+
+
+class TfTransforms:
+    """What /tf and /tf_static tell; heard in the executor's thread, asked in the worker's.
+
+    Raises:
+        InputError: tf2_ros is not installed.
+    """
+
+    def __init__(self, node: Node) -> None:
+        if find_spec("tf2_ros") is None:
+            raise InputError(
+                "target_frame and workspace_frame need tf2_ros, which is not installed: install "
+                "the package tf2_ros_py of your ROS distribution, or leave both empty"
+            )
+        import tf2_ros
+
+        self._error = tf2_ros.TransformException
+        # With the node's clock, of which it forgets what comes after a jump back.
+        self._buffer = tf2_ros.Buffer(node=node)
+        self._listen = lambda: tf2_ros.TransformListener(self._buffer, node)
+        self._listener: Any = None
+        self._came = True
+
+    def open(self) -> None:
+        """See `Transforms`."""
+        if self._listener is None:
+            self._listener = self._listen()
+
+    def lookup(self, target: str, source: str, stamp_ns: int) -> Rigid:
+        """See `Transforms`."""
+        wait = Duration(seconds=PATIENCE if self._came else 0.0)
+        try:
+            found = self._buffer.lookup_transform(target, source, Time(nanoseconds=stamp_ns), wait)
+            self._came = True
+        except self._error as error:
+            self._came = False
+            why = " ".join(str(error).split())
+            raise InputError(f"no transform from {source!r} to {target!r}: {why}") from error
+        shift, turn = found.transform.translation, found.transform.rotation
+        try:
+            return Rigid.from_quaternion(
+                [shift.x, shift.y, shift.z], [turn.x, turn.y, turn.z, turn.w]
+            )
+        except ValueError as error:
+            raise InputError(f"the transform from {source!r} to {target!r}: {error}") from error
+
+    def close(self) -> None:
+        """See `Transforms`."""
+        if self._listener is not None:
+            self._listener.unregister()
+            self._listener = None
