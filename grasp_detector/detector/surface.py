@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,6 +139,11 @@ def surface_depth(grasp: NDArray[np.float64], depth: NDArray[np.generic]) -> flo
 def _steps(length: float, most: int) -> NDArray[np.float64]:
     """Where points lie along a side, from -1 to 1: one a pixel, within limits."""
     count = min(max(math.ceil(length), _LEAST_POINTS), most) if length < most else most
+    return _spread(count)
+
+
+@lru_cache(_MOST_ALONG)
+def _spread(count: int) -> NDArray[np.float64]:
     return np.linspace(-1.0, 1.0, count)
 
 

@@ -33,9 +33,18 @@ def jaccard_index(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
     areas = a[:, 3] * a[:, 4], b[:, 3] * b[:, 4]
     solid = (areas[0][:, None] > 0) & (areas[1][None, :] > 0)
     i, j = np.nonzero((distance < reach / 2) & solid)
-    overlap = _intersection_area(a[i], b[j])
-    index[i, j] = overlap / (areas[0][i] + areas[1][j] - overlap)
-    return _clip(index, 0.0, 1.0)
+    index[i, j] = paired_jaccard_index(a[i], b[j])
+    return index
+
+
+def paired_jaccard_index(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Jaccard index of ``a[k]`` and ``b[k]``, ``(K, 5)`` each, as ``(K,)``; see `jaccard_index`.
+
+    Either may be a single ``(1, 5)``. At least one of each two must have an area.
+    """
+    overlap = _intersection_area(a, b)
+    together = a[:, 3] * a[:, 4] + b[:, 3] * b[:, 4] - overlap
+    return _clip(overlap / together, 0.0, 1.0)
 
 
 def _intersection_area(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

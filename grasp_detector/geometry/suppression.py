@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from grasp_detector.geometry.angles import angle_difference
-from grasp_detector.geometry.jaccard import jaccard_index
+from grasp_detector.geometry.jaccard import paired_jaccard_index
 from grasp_detector.geometry.metric import ANGLE_TOLERANCE
 
 
@@ -49,6 +49,9 @@ def alike(
     angle: float = ANGLE_TOLERANCE,
 ) -> NDArray[np.bool_]:
     """Which grasps ``(N, 5)`` say the same as another one, ``(5,)``; see `suppress`."""
-    same = angle_difference(grasps[:, 2], grasp[2]) <= angle
-    same[same] = jaccard_index(grasps[same], grasp)[:, 0] > overlap
+    apart = np.hypot(grasps[:, 0] - grasp[0], grasps[:, 1] - grasp[1])
+    reach = (np.hypot(grasps[:, 3], grasps[:, 4]) + np.hypot(grasp[3], grasp[4])) / 2
+    same = (angle_difference(grasps[:, 2], grasp[2]) <= angle) & (apart < reach)
+    same &= grasp[3] * grasp[4] > 0
+    same[same] = paired_jaccard_index(grasps[same], grasp[None]) > overlap
     return same
