@@ -10,7 +10,7 @@ RUN := tools/with_ros
 VENV := .venv/.installed
 BUILT := .ros/.built
 # What colcon copies or links; grasp_detector/ itself runs from the source tree.
-SOURCES := CMakeLists.txt package.xml $(wildcard msg/* srv/* scripts/*) $(shell find launch config weights -type f)
+SOURCES := CMakeLists.txt package.xml $(wildcard msg/* srv/* scripts/* examples/*) $(shell find launch config weights -type f)
 
 .PHONY: setup demo test lint clean
 .DEFAULT_GOAL := setup

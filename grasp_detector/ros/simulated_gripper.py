@@ -29,12 +29,13 @@ class SimulatedGripper:
     def __init__(self, node: Node, seed: int) -> None:
         self._attempts = AttemptStream(seed)
         self._views: OrderedDict[int, int] = OrderedDict()  # by the frame's stamp
-        self._since = 0.0
+        self._since = -EVERY
+        self._wanted: tuple[int, GripperPose] | None = None  # view and pose of the newest grasp
         self._held = node.create_publisher(Bool, "~/held", 10)
         node.create_subscription(Grasp5D, "grasps/best", self._on_best, 1)
 
     def frame(self, header: Header, view: int) -> None:
-        """A frame of a view is published; also the moment to tell what came of an attempt.
+        """A frame of a view is published; the moment to begin an attempt, or to tell how it ended.
 
         Raises:
             InputError: there is no PyBullet.
@@ -46,6 +47,11 @@ class SimulatedGripper:
         outcome = self._attempts.outcome()
         if outcome is not None:
             self._held.publish(Bool(data=outcome is Outcome.HELD))
+        if self._wanted is None or self._attempts.busy or monotonic() - self._since < EVERY:
+            return
+        self._since = monotonic()
+        self._attempts.submit(*self._wanted)
+        self._wanted = None
 
     def close(self) -> None:
         """End the process that tries."""
@@ -53,11 +59,8 @@ class SimulatedGripper:
 
     def _on_best(self, msg: Grasp5D) -> None:
         view = self._views.get(_stamp(msg.header))
-        if view is None or not msg.has_pose or self._attempts.busy:
-            return
-        if monotonic() - self._since >= EVERY:
-            self._since = monotonic()
-            self._attempts.submit(view, _pose(msg))
+        if view is not None and msg.has_pose:
+            self._wanted = view, _pose(msg)
 
 
 def _pose(msg: Grasp5D) -> GripperPose:

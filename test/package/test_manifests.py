@@ -78,7 +78,8 @@ def test_every_script_is_installed_and_calls_a_main_that_exists(top: Path) -> No
 
 def test_what_the_ros_side_imports_is_declared(top: Path) -> None:
     own = {"grasp_detector", *sys.stdlib_module_names}
-    files = [*(top / "grasp_detector/ros").rglob("*.py"), *(top / "launch").glob("*.py")]
+    folders = (top / "grasp_detector/ros", top / "launch", top / "examples")
+    files = [file for folder in folders for file in folder.rglob("*.py")]
     used = {
         KEYS.get(name, name): path.name
         for path in files
