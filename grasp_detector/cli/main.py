@@ -18,6 +18,7 @@ from grasp_detector.cli.export import export
 from grasp_detector.cli.simulate import simulate
 from grasp_detector.cli.table import table
 from grasp_detector.cli.train import train
+from grasp_detector.cli.transfer import transfer
 from grasp_detector.errors import InputError
 
 app = typer.Typer(
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (data, train, evaluate, table, detect, export, calibrate):
+for command in (data, train, evaluate, table, detect, export, calibrate, transfer):
     app.command()(command)
 app.add_typer(simulate, name="simulate")
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from grasp_detector.detector import Grasp, GraspDetector
 from grasp_detector.detector.clearance import Fingers, with_room
 from grasp_detector.detector.pose import gripper_pose
+from grasp_detector.geometry.across import across
 from grasp_detector.interval import share_interval
 from grasp_detector.rgbd.shown import Shown, shown_of
 from grasp_detector.sim.gripper import STANDARD, Gripper, Outcome
@@ -181,26 +182,6 @@ def by_mask(gripper: Gripper = STANDARD) -> Method:
         return min(found, key=lambda grasp: grasp.w, default=None)
 
     return choose
-
-
-def across(mask: NDArray[np.bool_], plate: float, margin: float) -> NDArray[np.float64]:
-    """The grasp ``(5,)`` across the minor axis of a mask, through its middle.
-
-    Args:
-        mask: ``(H, W)``, not empty.
-        plate: width of the jaw, pixels: what it meets is what must fit between the plates.
-        margin: pixels on either side.
-    """
-    points = np.argwhere(mask)[:, ::-1].astype(float)
-    middle = points.mean(0)
-    _, axes = np.linalg.eigh(np.cov((points - middle).T) + 1e-9 * np.eye(2))
-    minor, major = axes.T
-    along, beside = (points - middle) @ minor, (points - middle) @ major
-    met = along[np.abs(beside) <= plate / 2]
-    low, high = (met.min(), met.max()) if len(met) else (0.0, 0.0)
-    x, y = middle + minor * (low + high) / 2
-    theta = np.arctan2(minor[1], minor[0])
-    return np.array([x, y, theta, plate, high - low + 2 * margin])
 
 
 def success(trials: Sequence[Trial]) -> Success:

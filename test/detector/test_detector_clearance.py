@@ -28,12 +28,15 @@ def table(*boxes: tuple[float, float, float, float, float]) -> NDArray[np.uint16
     return np.rint(1000 * depth).astype(np.uint16)
 
 
-def grasp(depth: NDArray, x: float, y: float, w: float, theta: float = 0.0, **more: float) -> Grasp:
+def grasp(
+    depth: NDArray, x: float, y: float, w: float, theta: float = 0.0, class_id: int = -1
+) -> Grasp:
     """A grasp at metres on the table, its opening ``w`` metres there."""
     pixels = CAMERA.fx / (TABLE - 0.04)
     five = np.array([CAMERA.cx + pixels * x, CAMERA.cy + pixels * y, theta, 16.0, pixels * w])
     pose = gripper_pose(five, depth, CAMERA)
-    return Grasp(*five.tolist(), **{"confidence": 0.8, **more}, pose=pose)  # type: ignore[arg-type]
+    u, v, turn, h, wide = five.tolist()
+    return Grasp(u, v, turn, h, wide, 0.8, class_id, pose=pose)
 
 
 @pytest.mark.parametrize("theta", [0.0, -1.2, 0.7])
@@ -47,7 +50,7 @@ def test_jaws_that_would_land_on_the_object_are_opened_and_centred(
     x, y = (c + CAMERA.fx * p / 0.76 for c, p in zip((CAMERA.cx, CAMERA.cy), place, strict=True))
     depth[np.hypot(columns - x, rows - y) < CAMERA.fx * 0.025 / 0.76] = 760
     beside = 0.008 * np.array([np.cos(theta), np.sin(theta)])
-    given = grasp(depth, *(np.array(place) + beside), 0.05, theta)
+    given = grasp(depth, place[0] + beside[0], place[1] + beside[1], 0.05, theta)
     (found,) = with_room([given], depth, CAMERA, FINGERS)
     assert found.pose is not None
     assert found.confidence == pytest.approx(0.8)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 
@@ -15,7 +14,6 @@ from grasp_detector.sim.objects import Model
 from grasp_detector.sim.trial import (
     Look,
     Trial,
-    across,
     by_confidence,
     by_detector,
     by_mask,
@@ -83,18 +81,6 @@ def test_no_grasp_is_a_failure() -> None:
         (trial,) = trials(lambda look, grasp=grasp: grasp, [BAR], 1)  # type: ignore[misc]
         assert trial.verdict == "no grasp found"
         assert not trial.held
-
-
-@pytest.mark.parametrize("angle", [0.0, 30.0, 80.0, 135.0])
-def test_across_a_rectangle_is_along_its_short_side(angle: float) -> None:
-    mask = np.zeros((300, 300), np.uint8)
-    corners = cv2.boxPoints(((150, 140), (120, 40), angle))
-    cv2.fillPoly(mask, [np.rint(corners).astype(int)], 1)
-    x, y, theta, h, w = across(mask > 0, plate=20.0, margin=5.0)
-    assert (x, y) == pytest.approx((150, 140), abs=1.5)
-    assert np.cos(theta - np.deg2rad(angle + 90)) ** 2 > 0.995
-    assert h == 20.0
-    assert w == pytest.approx(50, abs=3)
 
 
 def test_wilson_s_interval() -> None:
