@@ -148,14 +148,15 @@ class GraspPlanner(Node):
         return declare_one(self, name, default, descriptor)
 
     def _on_grasps(self, msg: Grasp5DArray) -> None:
-        self._newest = msg
+        # What was seen while the arm moved is no longer so.
+        self._newest = None if monotonic() < self._busy_until else msg
 
     def _on_held(self, msg: Bool) -> None:
         self.get_logger().info("held" if msg.data else "not held: the next one")
         self._busy_until = 0.0
 
     def _look(self) -> None:
-        if self._newest is None or monotonic() < self._busy_until:
+        if self._newest is None:
             return
         found, self._newest = self._newest, None
         refusals = []
