@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-ROS = {"rclpy", "cv_bridge", "message_filters", "launch", "launch_ros", "ament_index_python"}
+ROS = {
+    "rclpy",
+    "cv_bridge",
+    "message_filters",
+    "tf2_ros",
+    "launch",
+    "launch_ros",
+    "ament_index_python",
+}
 # One way through the house: each room and the rooms that it may import.
 ROOMS = {
     "geometry": set[str](),
