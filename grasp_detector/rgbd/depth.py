@@ -13,6 +13,8 @@ from grasp_detector.errors import InputError
 _LEAST_RANGE, _MOST_RANGE = 0.2, 0.5
 # Per cent at either end that stray pixels may take. The nearest thing may be small.
 _NEAR, _FAR = 0.1, 99.0
+# Metres: no depth camera sees farther, and numbers beyond it would overflow.
+_FARTHEST = 1000.0
 
 
 def check_depth(depth: NDArray[np.generic]) -> None:
@@ -27,8 +29,8 @@ def depth_in_metres(depth: NDArray[np.generic]) -> NDArray[np.float32]:
     """Depth in metres, 0 where there is none (REP-118's two encodings).
 
     Args:
-        depth: ``(H, W)`` uint16 millimetres, or float32/float64 metres; 0, negative and
-            non-finite mean "none".
+        depth: ``(H, W)`` uint16 millimetres, or float32/float64 metres; 0, negative, non-finite
+            and more than a kilometre mean "none".
 
     Raises:
         InputError: another shape or type.
@@ -37,7 +39,7 @@ def depth_in_metres(depth: NDArray[np.generic]) -> NDArray[np.float32]:
     if depth.dtype == np.uint16:
         return depth.astype(np.float32) * np.float32(0.001)
     metres = depth.astype(np.float32)
-    metres[~(np.isfinite(metres) & (metres > 0))] = 0.0
+    metres[~((metres > 0) & (metres <= _FARTHEST))] = 0.0  # NaN is neither
     return metres
 
 

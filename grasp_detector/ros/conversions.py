@@ -14,6 +14,11 @@ from grasp_detector.errors import InputError
 from grasp_detector.msg import Grasp5D, Grasp5DArray
 from grasp_detector.rgbd import Region
 
+# Of the picture's longer side: focal lengths from a fisheye's to a telescope's; and how far from
+# the picture a region of interest may have left the principal point.
+FOCAL = (0.05, 100.0)
+FARTHEST_MIDDLE = 100.0
+
 
 def grasp_to_msg(grasp: Grasp, header: Header) -> Grasp5D:
     """Return the message of a grasp in the picture with that header."""
@@ -75,19 +80,32 @@ def intrinsics_from_msg(
     cx, cy = cx - info.roi.x_offset, cy - info.roi.y_offset
     camera = Intrinsics(fx, fy, cx, cy, model, distortion)
     if 0 in whole:
-        return camera
+        return _plausible(camera, width, height)
     binned = (max(info.binning_x, 1), max(info.binning_y, 1))
     if all(
         abs(side / step - seen) < 1.0
         for side, step, seen in zip(whole, binned, (width, height), strict=True)
     ):
-        return camera.resized(1 / binned[0], 1 / binned[1])
+        return _plausible(camera.resized(1 / binned[0], 1 / binned[1]), width, height)
     across, down = width / whole[0], height / whole[1]
     if abs(across * whole[1] - height) > 1.0:
         raise InputError(
             f"camera_info is for {whole[0]}x{whole[1]} pixels, the picture has {width}x{height}"
         )
-    return camera.resized(across, down)
+    return _plausible(camera.resized(across, down), width, height)
+
+
+def _plausible(camera: Intrinsics, width: int, height: int) -> Intrinsics:
+    """Refuse what no camera has: a grasp's place would be any number."""
+    side = max(width, height)
+    shortest, longest = (share * side for share in FOCAL)
+    focal = all(shortest <= each <= longest for each in (camera.fx, camera.fy))
+    if not (focal and max(abs(camera.cx), abs(camera.cy)) <= FARTHEST_MIDDLE * side):
+        raise InputError(
+            f"camera_info has fx {camera.fx:g}, fy {camera.fy:g}, cx {camera.cx:g}, "
+            f"cy {camera.cy:g} for {width}x{height} pixels, which no camera has"
+        )
+    return camera
 
 
 def _lens(info: CameraInfo) -> tuple[str, tuple[float, ...]]:

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from grasp_detector.errors import InputError
 
+ASPECT = 0.01
+
 
 def depth_for(depth: NDArray[Any], height: int, width: int) -> NDArray[Any]:
     """Return a depth image (H, W) with as many pixels as the picture has.
 
     Drivers give registered depth at a half or a quarter of the picture's size. It is scaled only
-    where both show the same: the aspect ratio agrees to a pixel.
+    where both show the same: the aspect ratios agree to a hundredth.
 
     Raises:
         InputError: another aspect ratio.
@@ -23,7 +25,7 @@ def depth_for(depth: NDArray[Any], height: int, width: int) -> NDArray[Any]:
     rows, columns = depth.shape
     if (rows, columns) == (height, width):
         return depth
-    if abs(columns * height - width * rows) > max(height, rows):
+    if abs(columns * height - width * rows) > ASPECT * width * rows:
         raise InputError(
             f"depth is {columns}x{rows} and the picture is {width}x{height}, another aspect "
             "ratio: register depth to the colour camera first"

@@ -39,6 +39,20 @@ def rig(ros_domain: int, tmp_path: Path) -> Iterator[Rig]:
     rig.close()
 
 
+@pytest.fixture(scope="class")
+def class_rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """One rig for all tests of a class: starting the node takes longer than most tests of it."""
+    from ros_rig import Rig
+
+    from grasp_detector.ros.children import own_domain
+
+    with own_domain() as domain, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ROS_DOMAIN_ID", str(domain))
+        rig = Rig(domain, tmp_path_factory.mktemp("rig"))
+        yield rig
+        rig.close()
+
+
 @pytest.fixture(scope="session")
 def weights() -> Path:
     """The shipped weights, with their ONNX file made: that alone may take half a minute."""
@@ -52,6 +66,12 @@ def weights() -> Path:
 
 @pytest.fixture
 def start_node(rig: Rig, weights: Path) -> StartNode:
+    return starter(rig, weights)
+
+
+def starter(rig: Rig, weights: Path) -> StartNode:
+    """What starts the node in a rig."""
+
     def start(*arguments: str, program: list[str] | None = None, **parameters: Any) -> Process:
         # Reliable and patient: a test that counts must not depend on how busy the machine is.
         # And whatever the network finds is a grasp.

@@ -1,0 +1,155 @@
+"""Thousands of malformed pairs, through the node's own way from message to message."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from grasp_detector.msg import Grasp5DArray
+from malformed import Maker, may_be_answered
+from odd_engines import CheapEngine
+from ros_rig import Rig, header_at, stamp_ns, values
+from sensor_msgs.msg import CameraInfo, Image
+
+from grasp_detector.ros import outputs
+from grasp_detector.ros.camera import Pair
+from grasp_detector.ros.images import to_image_msg
+from grasp_detector.ros.node import GraspDetectorNode
+
+SECOND = 1_000_000_000
+PAIRS = 10_000
+OVER_DDS = 400
+LONGEST = 2.0  # seconds that a pair may take: it is small
+ODD = str(Path(__file__).with_name("odd_engines.py"))
+
+
+def clean() -> tuple[Image, Image, CameraInfo]:
+    rng = np.random.default_rng(5)
+    color = to_image_msg(rng.integers(0, 255, (48, 64, 3), dtype=np.uint8), "rgb8", header_at(9))
+    depth = to_image_msg(np.full((48, 64), 700, np.uint16), "16UC1", header_at(9))
+    info = CameraInfo(header=header_at(9), width=64, height=48)
+    info.k = [60.0, 0.0, 31.5, 0.0, 60.0, 23.5, 0.0, 0.0, 1.0]
+    return color, depth, info
+
+
+def check_answer(answer: Grasp5DArray, width: int, height: int) -> None:
+    """All numbers are such as grasps of the picture can have."""
+    sure = [each.confidence for each in answer.grasps]
+    assert sure == sorted(sure, reverse=True)
+    for each in answer.grasps:
+        assert -1 <= each.x <= width
+        assert -1 <= each.y <= height
+        assert -math.pi / 2 <= each.theta <= math.pi / 2
+        assert 0 < each.h < math.inf
+        assert 0 < each.w < math.inf
+        assert 0 <= each.confidence <= 1
+        pose = each.pose
+        place = [pose.position.x, pose.position.y, pose.position.z, each.opening, each.depth]
+        turned = [getattr(pose.orientation, axis) for axis in "xyzw"]
+        assert np.isfinite([*place, *turned]).all()
+        if each.has_pose:
+            assert each.depth > 0
+            assert sum(value**2 for value in turned) == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.fixture
+def node(
+    ros_domain: int, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[GraspDetectorNode]:
+    """The node in this process, active, with an engine that costs nothing."""
+    monkeypatch.setattr(
+        "grasp_detector.detector.detector.make_engine", lambda *_, **__: CheapEngine(weights)
+    )
+    rclpy.init(args=["--ros-args", "-p", "min_confidence:=0.0", "--log-level", "fatal"])
+    node = GraspDetectorNode()
+    node.start()
+    yield node
+    node.stop()
+    node.destroy_node()
+    rclpy.shutdown()
+
+
+def test_ten_thousand_malformed_pairs(
+    node: GraspDetectorNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[Grasp5DArray] = []
+    to_msg = outputs.grasps_to_msg
+
+    def recorded(*arguments: Any) -> Grasp5DArray:
+        answers.append(to_msg(*arguments))
+        return answers[-1]
+
+    monkeypatch.setattr(outputs, "grasps_to_msg", recorded)
+
+    def answer(color: Image, depth: Image, info: CameraInfo | None) -> Grasp5DArray | None:
+        answers.clear()
+        begun = time.monotonic()
+        node._work(Pair(color, depth, info, SECOND, SECOND, begun))
+        assert time.monotonic() - begun < LONGEST
+        assert len(answers) <= 1
+        return answers[0] if answers else None
+
+    first = answer(*clean())
+    assert first is not None
+    assert first.grasps
+    maker, answered = Maker(seed=6), 0
+    for number in range(PAIRS):
+        color, depth, info = maker.pair()
+        found = answer(color, depth, info)
+        if found is not None:
+            answered += 1
+            assert may_be_answered(color, depth), number
+            check_answer(found, color.width, color.height)
+        if number % 500 == 0:  # what was wrong before leaves no trace
+            assert answer(*clean()) == first
+    # Neither all refused nor all taken, and nothing but refusals: no error inside.
+    assert PAIRS // 10 < answered < PAIRS // 2
+    report = node._stats.report()
+    assert report.total["dropped: error in the detector"] == 0, report.why
+    total = report.total["answered"] + report.total["dropped: not usable"]
+    assert total == PAIRS + PAIRS // 500 + 1
+
+
+def test_malformed_pairs_over_dds(rig: Rig, weights: Path) -> None:
+    grasps = rig.collect(Grasp5DArray, "grasps")
+    diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+    process = rig.run(
+        [ODD, "cheap"], weights=weights, image_reliability="reliable", image_queue=100, backlog=100
+    )
+    rig.answered(grasps)
+    infos = rig.node.create_publisher(CameraInfo, "rgb/camera_info", 10)
+    maker, sizes = Maker(seed=7), {}
+    for _ in range(OVER_DDS):
+        color, depth, info = maker.pair()
+        stamp = rig.node.get_clock().now()
+        color.header.stamp = depth.header.stamp = stamp.to_msg()
+        sizes[stamp.nanoseconds] = color, depth
+        if info is not None:
+            infos.publish(info)
+        rig.camera.color.publish(color)
+        rig.camera.depth.publish(depth)
+        pause = time.monotonic() + 0.01
+        rig.until(lambda pause=pause: time.monotonic() >= pause, "a hundredth of a second")
+
+    def looked_at() -> bool:
+        seen = values(diagnostics)
+        done = int(seen.get("pairs answered", 0)) + int(seen.get("dropped: not usable", 0))
+        return done == int(seen.get("pairs in", -1)) > OVER_DDS
+
+    rig.until(looked_at, "the last of them")
+    assert "dropped: error in the detector" not in values(diagnostics)
+    assert len(grasps) > OVER_DDS // 10
+    for each in grasps:
+        color, depth = sizes[stamp_ns(each)]
+        assert may_be_answered(color, depth)
+        check_answer(each, color.width, color.height)
+    rig.answered(grasps)
+    assert process.end() == 0
+    assert "Traceback" not in process.printed()
