@@ -41,6 +41,7 @@ from grasp_detector.ros.parameters import declare_one
 from grasp_detector.ros.running import run
 
 LOOK_EVERY = 0.05  # seconds between looks at whether there is something to plan
+LATE = 1.0  # seconds that a transform may come later than the grasp that it is for
 SAY_EVERY = 5.0  # seconds between lines on why there is nothing
 
 
@@ -126,13 +127,15 @@ class GraspPlanner(Node):
         if self._transforms is not None:
             self._transforms.open()
         self._newest: Grasp5DArray | None = None  # not looked at yet
+        self._chosen: Grasp5D | None = None  # waits for its transform
+        self._try_until = 0.0
         self._busy_until = 0.0
         self._said = -SAY_EVERY
         self._plan = self.create_publisher(PoseArray, "~/plan", 10)
         self._selected = self.create_publisher(Grasp5D, "~/selected", 10)
         self.create_subscription(Grasp5DArray, "grasps", self._on_grasps, 1)
         self.create_subscription(Bool, "~/held", self._on_held, 10)
-        # Not in the callback above: a transform may come later than the grasp that it is for.
+        # Not in a callback: a grasp may have to wait for its transform.
         self.create_timer(LOOK_EVERY, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def start(self) -> None:
@@ -156,17 +159,30 @@ class GraspPlanner(Node):
         self._busy_until = 0.0
 
     def _look(self) -> None:
-        if self._newest is None:
+        if self._chosen is None and self._newest is not None:
+            self._chosen = self._choose(self._newest)
+            self._try_until = monotonic() + LATE
+        self._newest = None
+        if self._chosen is None:
             return
-        found, self._newest = self._newest, None
-        refusals = []
+        try:
+            self._try(self._chosen)
+        except InputError as error:
+            if monotonic() < self._try_until:
+                return
+            self._say(str(error))
+        self._chosen = None
+
+    def _choose(self, found: Grasp5DArray) -> Grasp5D | None:
+        """Return the best grasp that can be done."""
+        refusals = set()
         for grasp in found.grasps:  # best first
             why = self._refusal(grasp)
             if why is None:
-                self._try(grasp)
-                return
-            refusals.append(why)
-        self._say(f"nothing to plan: {', '.join(sorted(set(refusals))) or 'no grasps'}")
+                return grasp
+            refusals.add(why)
+        self._say(f"nothing to plan: {', '.join(sorted(refusals)) or 'no grasps'}")
+        return None
 
     def _refusal(self, grasp: Grasp5D) -> str | None:
         """Return why a grasp is not to be planned."""
@@ -179,6 +195,7 @@ class GraspPlanner(Node):
         return None
 
     def _try(self, grasp: Grasp5D) -> None:
+        """Plan a grasp; raises InputError while tf2 does not know where the camera was."""
         pose = grasp.pose
         surface = Rigid.from_quaternion(
             [pose.position.x, pose.position.y, pose.position.z],
@@ -187,11 +204,7 @@ class GraspPlanner(Node):
         header = Header(stamp=grasp.header.stamp, frame_id=self._target or grasp.header.frame_id)
         if self._transforms is not None and grasp.header.frame_id != self._target:
             stamp = Time.from_msg(grasp.header.stamp).nanoseconds
-            try:
-                frame = self._transforms.lookup(self._target, grasp.header.frame_id, stamp)
-            except InputError as error:
-                self._say(str(error))
-                return
+            frame = self._transforms.lookup(self._target, grasp.header.frame_id, stamp)
             surface = Rigid(frame.rotation @ surface.rotation, frame.points(surface.translation))
         self._execute(header, grasp, make_plan(surface, self._hand))
 
