@@ -94,9 +94,13 @@ class Children:
         for child in self._all:
             child.end(until)
 
-    def start(self, module: str, parameters: dict[str, object], log: Path) -> Child:
-        """Start a node of ours with ROS parameters."""
-        arguments = ["--ros-args"] if parameters else []
+    def start(
+        self, module: str, parameters: dict[str, object], log: Path, namespace: str = ""
+    ) -> Child:
+        """Start a node of ours with ROS parameters, in the root namespace or another."""
+        arguments = ["--ros-args"] if parameters or namespace else []
+        if namespace:
+            arguments += ["-r", f"__ns:=/{namespace}"]
         for name, value in parameters.items():
             arguments += ["-p", f"{name}:={value}"]
         child = Child(module, arguments, log, self._domain)
