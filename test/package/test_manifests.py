@@ -14,7 +14,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 # Where rosdep's key for a Python module is not the module's own name.
-KEYS = {"cv2": "python3-opencv", "numpy": "python3-numpy", "yaml": "python3-yaml"}
+KEYS = {
+    "cv2": "python3-opencv",
+    "numpy": "python3-numpy",
+    "yaml": "python3-yaml",
+    "tf2_ros": "tf2_ros_py",
+}
 
 
 def declared(top: Path, *tags: str) -> set[str]:
