@@ -160,7 +160,8 @@ def choose(
     """
     if wanted.fingers is None or depth is None or camera is None:
         return _surest(candidates, wanted, depth, camera, class_names)
-    asked = replace(wanted, max_grasps=max(wanted.max_grasps, _ASKED))
+    # A grasp that is too wide may be closed to where there is room.
+    asked = replace(wanted, max_grasps=max(wanted.max_grasps, _ASKED), max_opening=np.inf)
     chosen = _surest(candidates, asked, depth, camera, class_names)
     kept: list[Grasp] = []
     for grasp in with_room(chosen.grasps, depth, camera, wanted.fingers):

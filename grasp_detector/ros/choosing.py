@@ -9,7 +9,7 @@ from math import inf
 from rclpy.node import Node
 from std_msgs.msg import Header
 
-from grasp_detector.detector import Grasp, Intrinsics
+from grasp_detector.detector import Fingers, Grasp, Intrinsics
 from grasp_detector.detector.selection import Chosen, Wanted, Workspace
 from grasp_detector.detector.smoothing import Smoother
 from grasp_detector.errors import InputError
@@ -23,6 +23,7 @@ from grasp_detector.ros.parameters import ANY_OPENING, FARTHEST, Settings
 from grasp_detector.ros.stats import Statistics
 
 REMOVED = "grasps removed: "  # and by which filter
+_NARROW, _WIDE = 0.001, 0.25  # metres between which a gripper's greatest opening is
 _NOWHERE = Workspace((inf, inf, inf), (-inf, -inf, -inf))
 
 
@@ -152,7 +153,16 @@ def wanted(settings: Settings, region: Region | None = None) -> Wanted:
         region=region,
         crop_size=settings.crop_size,
         approach=settings.approach,
+        fingers=fingers(settings),
     )
+
+
+def fingers(settings: Settings) -> Fingers | None:
+    """Return the fingers of the parameters; None where no room is asked for."""
+    if settings.finger_width <= 0.0:
+        return None
+    opening = min(max(settings.max_opening, _NARROW), _WIDE)
+    return Fingers(opening, settings.finger_width, settings.finger_thickness, settings.finger_reach)
 
 
 def workspace(settings: Settings) -> Workspace | None:

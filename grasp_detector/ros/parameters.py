@@ -69,6 +69,29 @@ class Settings:
         high=ANY_OPENING,
         live=True,
     )
+    finger_width: float = parameter(
+        0.0,
+        "Width of the gripper's fingers along the plates, metres. Above 0, depth is asked for room "
+        "for the fingers: grasps are moved and opened, up to max_opening and 0.25, and those "
+        "without room come last.",
+        low=0.0,
+        high=0.2,
+        live=True,
+    )
+    finger_thickness: float = parameter(
+        0.01,
+        "Thickness of the fingers along the opening, metres; with finger_width.",
+        low=0.001,
+        high=0.1,
+        live=True,
+    )
+    finger_reach: float = parameter(
+        0.03,
+        "How far the fingertips go below a grasp's position, metres; with finger_width.",
+        low=0.001,
+        high=0.3,
+        live=True,
+    )
     approach: str = parameter(
         "axis",
         "Where the gripper comes from: the optical axis, or the surface's normal, if it has one.",
