@@ -18,6 +18,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from grasp_detector.errors import InputError
+from grasp_detector.ros.parameter_docs import parameter_help
 from grasp_detector.ros.parameter_files import write_over
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity  # type: ignore[attr-defined]
 
@@ -52,12 +53,12 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 "device",
                 default_value="",
-                description="auto, cpu or cuda; empty: as params_file says, or auto.",
+                description=parameter_help("device"),
             ),
             DeclareLaunchArgument(
                 "weights",
                 default_value="",
-                description="Weights file; empty: as params_file says, or the shipped ones.",
+                description=parameter_help("weights"),
             ),
             DeclareLaunchArgument(
                 "rviz", default_value="false", description="Whether to show the grasps in RViz."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +16,9 @@ PARAMETERS = "ros__parameters"
 
 
 def write_over(params_file: Path, given: Mapping[str, str]) -> Path:
-    """Write a temporary parameter file with which ``given`` win over what ``params_file`` says.
+    """Write a parameter file with which ``given`` win over what ``params_file`` says.
+
+    It is temporary: it goes when this process ends, which is the launch that its node belongs to.
 
     Among the sections that fit a node (``/**``, ``/**/grasp_detector``, ...) that one wins which
     was named last of all files; a later file only changes values in it. So ``given`` stand in
@@ -30,7 +33,9 @@ def write_over(params_file: Path, given: Mapping[str, str]) -> Path:
         raise InputError(f"params_file: '{params_file}' is not YAML: {error}") from error
     with tempfile.NamedTemporaryFile("w", prefix="grasp_detector_", delete=False) as file:
         yaml.safe_dump({"/**": {PARAMETERS: dict(given)}} | _in_every(sections, given), file)
-    return Path(file.name)
+    path = Path(file.name)
+    atexit.register(path.unlink, missing_ok=True)
+    return path
 
 
 def _in_every(sections: Any, given: Mapping[str, str]) -> dict[str, Any]:
