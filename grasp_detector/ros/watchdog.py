@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from time import monotonic
+from typing import Any
 
 from rclpy.node import Node
 from rclpy.qos import QoSCompatibility, qos_check_compatible
@@ -105,7 +106,7 @@ def look(node: Node, camera: Camera) -> Inputs:
 
 def unheard(node: Node, subscription: Subscription) -> str:
     """Return which publishers a subscription of ``node`` cannot hear, and why; empty: none."""
-    message: type = subscription.msg_type
+    message: Any = subscription.msg_type
     kind = f"{message.__module__.partition('.')[0]}/msg/{message.__name__}"
     found = []
     for each in node.get_publishers_info_by_topic(subscription.topic_name):

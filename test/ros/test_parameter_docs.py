@@ -89,7 +89,7 @@ class TestRunningNode:
         return class_rig
 
     @staticmethod
-    def call(rig: Rig, kind: type, **request: Any) -> Any:
+    def call(rig: Rig, kind: Any, **request: Any) -> Any:
         name = "".join(f"_{each}" if each.isupper() else each for each in kind.__name__).lower()
         full = f"/grasp_detector/{name.removeprefix('_')}"
         return rig.call(kind, full, kind.Request(**request))
