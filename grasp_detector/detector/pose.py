@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.detector.intrinsics import Intrinsics
 from grasp_detector.detector.surface import Lattice, surface_depth
-from grasp_detector.geometry import grasp_to_corners, matrix_to_quaternion
+from grasp_detector.geometry import Rigid, grasp_to_corners, matrix_to_quaternion
 from grasp_detector.geometry.rigid import Quaternion
 
 __all__ = ["APPROACHES", "GripperPose", "Intrinsics", "gripper_pose", "surface_depth"]
@@ -39,6 +39,12 @@ class GripperPose:
     opening: float
     jaw: float
     depth: float
+
+    def seen_from(self, camera: Rigid) -> GripperPose:
+        """The same gripper in another frame, in which the camera's is ``camera``."""
+        x, y, z = camera.points(self.position).tolist()
+        orientation = camera.orientation(self.orientation)
+        return replace(self, position=(x, y, z), orientation=orientation)
 
 
 def gripper_pose(
