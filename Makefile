@@ -18,7 +18,7 @@ SOURCES := CMakeLists.txt package.xml $(wildcard msg/* srv/* scripts/* examples/
 setup: $(BUILT)
 	@:
 
-$(VENV): requirements.lock tools/make_venv tools/mend_ros_wheels.py
+$(VENV): requirements.lock requirements-torch.lock tools/make_venv tools/mend_ros_wheels.py
 	@tools/make_venv "$(PYTHON)"
 	@rm -rf .ros/build .ros/install  # they name this environment's headers
 	@touch $@

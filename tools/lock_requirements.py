@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Write requirements.lock: what requirements.in resolves to now, for the running Python.
+"""Write requirements.lock: what requirements.in resolves to now, with the hashes of all files.
 
-Left out are CUDA's packages, which torch itself pins where its CUDA build is installed, and the
-local part of a version (``+cpu``), so that the same file serves every build of torch.
+torch stands in requirements-torch.lock, by its version only: its build differs from machine to
+machine. So the local part of its version (``+cpu``) and CUDA's packages, which torch itself pins,
+are left out. uv, which looks up the hashes, is installed for that into a folder of its own.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 CUDA = re.compile(r"^(nvidia-.*|cuda-.*|triton)$")
 HEADER = "# Made from requirements.in by tools/lock_requirements.py. Serves Python 3.11 and 3.12.\n"
+LOCK, TORCH = TOP / "requirements.lock", TOP / "requirements-torch.lock"
 
 
 def resolve(requirements: Path) -> list[tuple[str, str]]:
@@ -29,14 +31,32 @@ def resolve(requirements: Path) -> list[tuple[str, str]]:
     return [(item["name"], item["version"]) for item in chosen]
 
 
-def lock_text(packages: list[tuple[str, str]]) -> str:
-    """Return the lock file's text for (name, version) pairs."""
+def pins(packages: list[tuple[str, str]]) -> tuple[str, str]:
+    """Return what (name, version) pairs pin, a line each: all but torch, and torch."""
     names = {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in packages}
-    lines = [
-        f"{name}=={names[name].split('+')[0]}\n" for name in sorted(names) if not CUDA.match(name)
-    ]
-    return HEADER + "".join(lines)
+    lines = {
+        name: f"{name}=={names[name].split('+')[0]}\n"
+        for name in sorted(names)
+        if not CUDA.match(name)
+    }
+    torch = lines.pop("torch", "")
+    return "".join(lines.values()), torch
+
+
+def hashed(lines: str) -> str:
+    """Return the pins with the hashes of every file that the package index has of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", folder, "uv"]
+        subprocess.run(pip, check=True)
+        pinned, locked = Path(folder, "pinned.txt"), Path(folder, "locked.txt")
+        pinned.write_text(lines)
+        uv = [f"{folder}/bin/uv", "pip", "compile", "--quiet", "--universal", "--no-deps"]
+        uv += ["--generate-hashes", "--no-header", "--no-annotate", "--python-version", "3.11"]
+        subprocess.run([*uv, str(pinned), "-o", str(locked)], check=True)
+        return locked.read_text()
 
 
 if __name__ == "__main__":
-    (TOP / "requirements.lock").write_text(lock_text(resolve(TOP / "requirements.in")))
+    others, torch = pins(resolve(TOP / "requirements.in"))
+    LOCK.write_text(HEADER + hashed(others))
+    TORCH.write_text(HEADER + torch)

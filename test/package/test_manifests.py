@@ -97,13 +97,25 @@ def test_what_the_ros_side_imports_is_declared(top: Path) -> None:
     assert not missing
 
 
+NAME, VERSION = r"[a-z0-9-]+", r"[0-9a-z.]+"
+PIN = f"{NAME}=={VERSION}"
+
+
 @pytest.fixture(scope="module")
 def locked(top: Path) -> dict[str, str]:
-    lines = (top / "requirements.lock").read_text().splitlines()
-    pins = [line for line in lines if line and not line.startswith("#")]
-    odd = [pin for pin in pins if not re.fullmatch(r"[a-z0-9-]+==[0-9a-z.]+", pin)]
-    assert not odd, "only name==version belongs into the lock: no URL, no path, no local version"
-    return dict(pin.split("==") for pin in pins)
+    """Every package and its version; all but torch are pinned by the hashes of their files, too."""
+    whole = (top / "requirements.lock").read_text().replace("\\\n", "").splitlines()
+    torch = (top / "requirements-torch.lock").read_text().splitlines()
+    hashes = r"( +--hash=sha256:[0-9a-f]{64})+"
+    odd = [
+        line
+        for lines, form in ((whole, f"{PIN}{hashes}"), (torch, f"torch=={VERSION}"))
+        for line in lines
+        if line and not line.startswith("#") and not re.fullmatch(form, line)
+    ]
+    assert not odd, "only name==version and hashes belong into the lock: no URL, no path"
+    found = (re.match(f"({NAME})==({VERSION})", line) for line in whole + torch)
+    return {each[1]: each[2] for each in found if each}
 
 
 def test_lock_serves_what_is_asked_for(top: Path, locked: dict[str, str]) -> None:

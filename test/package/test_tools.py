@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from lock_requirements import lock_text
+from lock_requirements import pins
 from mend_ros_wheels import mend, mend_prefix
 
 TOP = Path(__file__).resolve().parents[2]
@@ -61,7 +61,7 @@ def test_lock_has_no_build_of_torch_and_no_cuda() -> None:
         ("triton", "3"),
         ("My_Pkg", "1"),
     ]
-    assert lock_text(packages).splitlines()[1:] == ["my-pkg==1", "torch==2.13.0"]
+    assert pins(packages) == ("my-pkg==1\n", "torch==2.13.0\n")
 
 
 def test_with_ros_passes_the_exit_status_on() -> None:
