@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from grasp_detector.cli.calibrate import calibrate
 from grasp_detector.cli.data import data
+from grasp_detector.cli.depth import depth
 from grasp_detector.cli.detect import detect
 from grasp_detector.cli.evaluate import evaluate
 from grasp_detector.cli.export import export
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (data, train, evaluate, table, detect, export, calibrate, transfer):
+for command in (data, train, evaluate, table, detect, export, calibrate, transfer, depth):
     app.command()(command)
 app.add_typer(simulate, name="simulate")
 

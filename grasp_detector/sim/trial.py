@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -96,19 +96,35 @@ def trials(
     seed: int = 0,
     gripper: Gripper = STANDARD,
 ) -> Iterator[Trial]:
-    """Try grasps on tables, each of which is another one.
+    """Try a method's grasps on tables; see `compare`."""
+    for done in compare({"": method}, models, tables, repeats, clutter, seed, gripper):
+        yield done[""]
+
+
+def compare(
+    methods: Mapping[str, Method],
+    models: Sequence[Model],
+    tables: int,
+    repeats: int = 1,
+    clutter: int = 1,
+    seed: int = 0,
+    gripper: Gripper = STANDARD,
+    first: int = 0,
+) -> Iterator[dict[str, Trial]]:
+    """Try several methods' grasps on tables, each of which is another one, all on the same.
 
     Objects are dealt without repetition until every one had its turn. The repeats of a table show
     the same objects, fallen anew, in another light, under another camera.
 
     Args:
-        method: that chooses the grasp.
+        methods: that choose the grasps; none of them sees what another's attempt has left.
         models: what there is to lie on the tables.
         tables: how many.
         repeats: trials of each.
         clutter: objects on a table.
         seed: the same one gives the same tables.
         gripper: that tries.
+        first: number of the first table to try; those before were tried earlier.
 
     Raises:
         InputError: no PyBullet, or an object that cannot be used.
@@ -119,22 +135,26 @@ def trials(
         while len(waiting) < clutter:
             waiting += [models[index] for index in deal.permutation(len(models))]
         chosen, waiting = waiting[:clutter], waiting[clutter:]
-        for repeat in range(repeats):
+        for repeat in range(repeats if number >= first else 0):
             with TableTop([seed, number, repeat], chosen, gripper) as table:
                 for model in chosen:
                     table.drop(model.name)
-                yield _try(method, table, number, np.random.default_rng([seed, number, repeat, 1]))
+                look = _look(table, np.random.default_rng([seed, number, repeat, 1]))
+                yield {name: _try(method, look, table, number) for name, method in methods.items()}
 
 
-def _try(method: Method, table: TableTop, cluster: int, noise: np.random.Generator) -> Trial:
+def _look(table: TableTop, noise: np.random.Generator) -> Look:
     view = table.render()
     rgb = kinect_colour(view.rgb, noise)
-    depth = kinect_depth(view.depth, view.camera.intrinsics.fx, noise)
-    grasp = method(Look(rgb, depth, view))
+    return Look(rgb, kinect_depth(view.depth, view.camera.intrinsics.fx, noise), view)
+
+
+def _try(method: Method, look: Look, table: TableTop, cluster: int) -> Trial:
+    grasp = method(look)
     objects = tuple(table.objects.values())
     if grasp is None or grasp.pose is None:
-        return Trial(objects, cluster, None, None, rgb)
-    return Trial(objects, cluster, grasp, table.attempt(grasp.pose), rgb)
+        return Trial(objects, cluster, None, None, look.rgb)
+    return Trial(objects, cluster, grasp, table.attempt(grasp.pose), look.rgb)
 
 
 def by_detector(

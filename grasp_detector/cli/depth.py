@@ -1,0 +1,184 @@
+"""`grasp-detector depth`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from grasp_detector.cli.options import EngineName
+from grasp_detector.rgbd.shown import Shown
+
+if TYPE_CHECKING:
+    from grasp_detector.detector import GraspDetector
+    from grasp_detector.evaluation.depth_results import Tried, Try
+
+_SEED = 0
+_OFTEN = 5  # groups after which what was tried is stored
+
+
+def depth(
+    scenes: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="GRASP_DETECTOR_KINECT_SCENES",
+            help="Folder of labelled real scenes, see `transfer`; without it, simulation alone.",
+        ),
+    ] = None,
+    weights: Annotated[Path | None, typer.Option(help="Weight file [default: shipped].")] = None,
+    results: Annotated[
+        Path, typer.Option(help="Folder of the results; the page is written beside it.")
+    ] = Path("docs/depth"),
+    single: Annotated[int, typer.Option(min=1, help="Tables with one object.")] = 100,
+    clutter: Annotated[int, typer.Option(min=1, help="Tables with five.")] = 40,
+    engine: EngineName = "onnx",
+    report: Annotated[
+        bool, typer.Option("--report", help="Run nothing: write the page from what is stored.")
+    ] = False,
+) -> None:
+    """What are colour and depth worth? Grasps are tried with each, and without a network.
+
+    What was stored of the same weights is not tried again, and what was stopped goes on.
+
+    Example: `grasp-detector depth --scenes kinect_scenes`
+    """
+    from grasp_detector.evaluation.depth_page import write_page
+    from grasp_detector.weights_path import default_weights
+    from grasp_detector.weights_sums import sha256
+
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    if not report:
+        from grasp_detector.detector import GraspDetector
+
+        detector = GraspDetector(weights, engine=engine)
+        _work(console, detector, results, "single", {"tables": single, "objects": 1})
+        _work(console, detector, results, "clutter", {"tables": clutter, "objects": 5})
+        if scenes is not None:
+            _work_on_scenes(console, detector, results, scenes)
+    console.print(f"page: {write_page(results, sha256(default_weights()))}")
+
+
+def _work(
+    console: Console,
+    detector: GraspDetector,
+    results: Path,
+    place: str,
+    how: Mapping[str, int],
+) -> None:
+    """Try grasps on simulated tables."""
+    from grasp_detector.sim.gripper import STANDARD
+    from grasp_detector.sim.objects import find_models
+    from grasp_detector.sim.trial import by_detector, by_mask, compare
+
+    methods = {
+        f"{shown.value}{'_room' if room else ''}": by_detector(
+            detector, shown, STANDARD.fingers if room else None
+        )
+        for room in (False, True)
+        for shown in (Shown.rgb, Shown.rgbd, Shown.depth)
+    }
+    settings = {"objects": how["objects"], "seed": _SEED, "gripper": asdict(STANDARD)}
+    begun = _begun(detector, results, place, settings, how["tables"])
+    models = find_models("test")
+    tried = compare(
+        {**methods, "mask": by_mask()},
+        *(models, how["tables"], 1, how["objects"], _SEED),
+        first=begun.groups,
+    )
+
+    def groups() -> Iterator[list[Try]]:
+        from grasp_detector.evaluation.depth_results import Try
+
+        for number, done in enumerate(tried, begun.groups):
+            yield [
+                Try(row, number, None if t.grasp is None else t.grasp.confidence, t.verdict)
+                for row, t in done.items()
+            ]
+
+    _store(console, results, place, begun, groups())
+
+
+def _work_on_scenes(console: Console, detector: GraspDetector, results: Path, scenes: Path) -> None:
+    """Look at real scenes, from the middle of each and from beside it."""
+    from grasp_detector.detector import Fingers
+    from grasp_detector.evaluation.depth_results import HELD, Try
+    from grasp_detector.evaluation.scenes import read_scenes
+    from grasp_detector.evaluation.transfer import Way, answers
+
+    read = read_scenes(scenes)
+    # Room is asked for only where the detector itself has depth.
+    ways = (
+        Way("rgb", "", Shown.rgb),
+        Way("rgbd", ""),
+        Way("depth", "", Shown.depth),
+        Way("rgbd_room", "", room=True),
+        Way("depth_room", "", Shown.depth, room=True),
+        Way("mask", "", mask=True),
+    )
+    settings = {"scenes": [scene.name for scene in read]}
+    begun = _begun(detector, results, "kinect", settings, len(read))
+
+    def groups() -> Iterator[list[Try]]:
+        for number, scene in enumerate(read[begun.groups :], begun.groups):
+            yield [
+                Try(
+                    way.name,
+                    number,
+                    None if answer.grasp is None else answer.grasp.confidence,
+                    HELD if answer.closes else "does not close",
+                )
+                for way in ways
+                for answer in answers(detector, [scene], way, Fingers())
+            ]
+
+    _store(console, results, "kinect", begun, groups())
+
+
+def _begun(
+    detector: GraspDetector, results: Path, place: str, settings: Mapping[str, Any], wanted: int
+) -> Tried:
+    """What is stored of these weights and settings; nothing yet, where that is of others."""
+    from grasp_detector.evaluation.depth_results import Origin, Tried, read_tried
+    from grasp_detector.weights_sums import sha256
+
+    origin = Origin(sha256(detector.weights_path), settings)
+    stored = read_tried(results, place)
+    if stored is not None and stored.origin == origin:
+        return replace(stored, wanted=max(wanted, stored.groups))
+    cornell = {
+        part: float(report["accuracy"]["0.25"]) for part, report in detector.info.accuracy.items()
+    }
+    return Tried(origin, detector.weights_path.name, cornell, wanted, (), 0.0)
+
+
+def _store(
+    console: Console, results: Path, place: str, begun: Tried, groups: Iterable[list[Try]]
+) -> None:
+    """Go on with what was begun, and store it now and then."""
+    from grasp_detector.evaluation.depth_results import write_tried
+
+    progress = Console(stderr=True)
+    began, tries = perf_counter(), list(begun.tries)
+    made = 0
+    for made, group in enumerate(
+        track(
+            groups,
+            place,
+            total=begun.wanted - begun.groups,
+            console=progress,
+            transient=True,
+            disable=not progress.is_terminal,
+        ),
+        1,
+    ):
+        tries += group
+        if made % _OFTEN == 0 or begun.groups + made == begun.wanted:
+            seconds = begun.seconds + perf_counter() - began
+            write_tried(results, place, replace(begun, tries=tuple(tries), seconds=seconds))
+    console.print(f"{place}: {made} made now, {begun.groups} were stored")

@@ -1,0 +1,218 @@
+"""What colour and depth are worth, as a page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from grasp_detector.evaluation.depth_results import PLACES, ROWS, Tried, Try, read_tried
+from grasp_detector.evaluation.markdown import NONE, duration, percent, table
+from grasp_detector.files import write_whole
+from grasp_detector.interval import share_interval
+
+_HEADINGS = {
+    "single": "simulation, one object",
+    "clutter": "simulation, clutter",
+    "kinect": "real Kinect scenes",
+}
+_BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of confidence
+_DRAWS = 4000
+_NETWORKS = tuple(row for row in ROWS if row != "mask")
+
+
+def page_path(folder: Path) -> Path:
+    """The page of a folder of results: `docs/depth.md` of `docs/depth`."""
+    return folder.with_name(f"{folder.name}.md")
+
+
+def page_text(folder: Path, shipped: str) -> str:
+    """The page of what is stored.
+
+    Args:
+        folder: of the results.
+        shipped: SHA-256 of the weights that are shipped: what is of others is said to be so.
+
+    Raises:
+        InputError: a damaged file.
+    """
+    stored = {place: tried for place in PLACES if (tried := read_tried(folder, place)) is not None}
+    return (
+        "\n".join([*_head(folder), *_origins(stored, shipped), *_shares(stored)])
+        + "\n"
+        + ("\n".join([*_gains(stored), *_confidence(stored), *_failures(stored), *_again()]) + "\n")
+    )
+
+
+def write_page(folder: Path, shipped: str) -> Path:
+    """Write the page beside the folder."""
+    path = page_path(folder)
+    write_whole(path, page_text(folder, shipped))
+    return path
+
+
+def _head(folder: Path) -> list[str]:
+    return [
+        "# What depth is worth",
+        "",
+        f"Written by `grasp-detector depth` from the files in [{folder.name}/]({folder.name}/); "
+        "change neither by hand.",
+        "",
+        "One network, shown everything (RG-D), colour alone (RGB: its blue channel is zero) or "
+        "depth alone (D only: the picture is grey). *Depth asked for room*: the grasps it proposes "
+        "are moved and opened where depth says that a finger would land on something, and ranked "
+        "by that, too ([clearance.py](../grasp_detector/detector/clearance.py); a robot's planner "
+        "can do the same). The true mask is the simulator's, or the labeller's: closing across its "
+        "minor axis needs no network, but somebody who knows the mask.",
+        "",
+        "In simulation a grasp counts that lifts an object and keeps it when shaken "
+        "([simulation.md](simulation.md)); all rows try the same tables, of objects that nothing "
+        "was trained on. In real scenes nothing is tried: a grasp counts whose centre lies on an "
+        "object and whose opening axis leaves the object's mask on both sides before the plates.",
+        "",
+    ]
+
+
+def _origins(stored: Mapping[str, Tried], shipped: str) -> list[str]:
+    lines = ["## Of which weights", ""]
+    for place in PLACES:
+        tried = stored.get(place)
+        if tried is None:
+            lines.append(f"- {_HEADINGS[place]}: not run.")
+            continue
+        sha = tried.origin.weights_sha256
+        stale = "" if sha == shipped else f", **NOT the shipped ones** ({shipped[:12]}): run again"
+        part = "" if tried.groups == tried.wanted else f" of {tried.wanted}: **not finished**"
+        lines.append(
+            f"- {_HEADINGS[place]}: `{tried.weights}` ({sha[:12]}){stale}; {tried.groups} "
+            f"{'scenes' if place == 'kinect' else 'tables'}{part}, {duration(tried.seconds)}."
+        )
+    return [*lines, ""]
+
+
+def _shares(stored: Mapping[str, Tried]) -> list[str]:
+    rows = [
+        [title, *(_share(stored.get(place), row) for place in PLACES), _cornell(stored, row)]
+        for row, title in ROWS.items()
+    ]
+    return [
+        "## Success",
+        "",
+        "Percent, with the 95 % interval (Wilson's; tries of one table or scene tell less).",
+        "",
+        *table(["", *(_HEADINGS[place] for place in PLACES), "Cornell, rectangle metric"], rows),
+        "Cornell's depth is not at hand, so only RGB can be measured there: the folds that the "
+        "training of these weights' experiment held out, object-wise; all splits, folds and other "
+        "networks are in [results.md](results.md).",
+        "",
+    ]
+
+
+def _share(tried: Tried | None, row: str) -> str:
+    held = [] if tried is None else [each.held for each in tried.of(row)]
+    if tried is None or not held:
+        return NONE
+    low, high = share_interval(held, [each.group for each in tried.of(row)])
+    return (
+        f"{percent(float(np.mean(held)))} ({percent(low)} to {percent(high)}), "
+        f"{sum(held)} of {len(held)}"
+    )
+
+
+def _cornell(stored: Mapping[str, Tried], row: str) -> str:
+    if row != "rgb":
+        return NONE
+    shares = next((tried.cornell for tried in stored.values() if tried.cornell), {})
+    return ", ".join(percent(share) for share in shares.values()) or NONE
+
+
+def _gains(stored: Mapping[str, Tried]) -> list[str]:
+    pairs = [
+        ("RG-D over RGB", "rgbd", "rgb"),
+        ("the same, both asked for room", "rgbd_room", "rgb_room"),
+        ("asking for room, RG-D", "rgbd_room", "rgbd"),
+        ("asking for room, RGB", "rgb_room", "rgb"),
+        ("RG-D asked for room, over the true mask", "rgbd_room", "mask"),
+    ]
+    rows = [
+        [title, *(_gain(stored.get(place), first, second) for place in PLACES)]
+        for title, first, second in pairs
+    ]
+    return [
+        "## Differences",
+        "",
+        "On the same tables and scenes, which are resampled for the 95 % interval.",
+        "",
+        *table(["", *(_HEADINGS[place] for place in PLACES)], rows),
+    ]
+
+
+def _gain(tried: Tried | None, first: str, second: str) -> str:
+    if tried is None or not (tried.of(first) and tried.of(second)):
+        return NONE
+    groups = sorted({each.group for each in tried.tries})
+    ours, theirs = (
+        np.array([np.mean([each.held for each in part if each.group == g]) for g in groups])
+        for part in (tried.of(first), tried.of(second))
+    )
+    gain = ours - theirs
+    drawn = np.random.default_rng(0).integers(len(groups), size=(_DRAWS, len(groups)))
+    low, high = 100 * np.percentile(gain[drawn].mean(axis=1), [2.5, 97.5])
+    return f"{100 * gain.mean():+.1f} ({low:+.1f} to {high:+.1f})"
+
+
+def _confidence(stored: Mapping[str, Tried]) -> list[str]:
+    lines = [
+        "## Success by confidence",
+        "",
+        "Both simulations together: of grasps that were about equally sure, how many per cent "
+        "held, and of how many. Calibrated is who holds as often as it is sure.",
+        "",
+    ]
+    tries = [
+        each for place in ("single", "clutter") if place in stored for each in (stored[place].tries)
+    ]
+    bins = list(pairwise(_BINS))
+    rows = [
+        [ROWS[row], *(_bin([t for t in tries if t.row == row], low, high) for low, high in bins)]
+        for row in _NETWORKS
+    ]
+    return [*lines, *table(["", *(f"{low:.1f} to {high:.1f}" for low, high in bins)], rows)]
+
+
+def _bin(tries: Sequence[Try], low: float, high: float) -> str:
+    inside = [
+        each.held
+        for each in tries
+        if each.confidence is not None
+        and low <= each.confidence
+        and (each.confidence < high or high == _BINS[-1])
+    ]
+    return f"{percent(float(np.mean(inside)))} of {len(inside)}" if inside else NONE
+
+
+def _failures(stored: Mapping[str, Tried]) -> list[str]:
+    lines = ["## What became of the others", ""]
+    rows = []
+    for place in ("single", "clutter"):
+        if place not in stored:
+            continue
+        for row, title in ROWS.items():
+            failed = Counter(each.verdict for each in stored[place].of(row) if not each.held)
+            words = ", ".join(f"{count} {why}" for why, count in sorted(failed.items()))
+            rows.append([_HEADINGS[place], title, words or "none"])
+    return [*lines, *table(["", "", "not held"], rows, left=3)]
+
+
+def _again() -> list[str]:
+    return [
+        "## Again",
+        "",
+        "    grasp-detector depth --scenes /path/to/kinect_scenes  # what is missing or of others",
+        "    grasp-detector depth --report                         # this page alone",
+        "",
+        "A run that was stopped goes on; results of other weights are made anew.",
+    ]

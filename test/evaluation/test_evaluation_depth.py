@@ -1,0 +1,90 @@
+"""What colour and depth are worth: stored whole, and told with the weights that it is of."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grasp_detector.errors import InputError
+from grasp_detector.evaluation.depth_page import page_path, page_text, write_page
+from grasp_detector.evaluation.depth_results import (
+    HELD,
+    Origin,
+    Tried,
+    Try,
+    read_tried,
+    write_tried,
+)
+from grasp_detector.weights_path import default_weights
+from grasp_detector.weights_sums import sha256
+
+SHA = "ab" * 32
+
+
+def tried(wanted: int = 4, **hits: str) -> Tried:
+    """Rows of tries: `x` held, anything else did not; confidence falls with the group."""
+    tries = [
+        Try(row, group, round(0.9 - 0.2 * group, 1), HELD if hit == "x" else "slipped while lifted")
+        for row, marks in hits.items()
+        for group, hit in enumerate(marks)
+    ]
+    origin = Origin(SHA, {"seed": 0})
+    return Tried(origin, "w.safetensors", {"fold 0": 0.9435}, wanted, tuple(tries), 61.0)
+
+
+def cells(page: str, section: str, title: str) -> list[str]:
+    part = page.split(f"## {section}\n", 1)[1].split("\n## ")[0]
+    (line,) = [each for each in part.splitlines() if each.startswith(f"| {title} |")]
+    return re.split(r" \| ", line.strip("| "))[1:]
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    given = tried(rgb="x..x")
+    given = replace(given, tries=(*given.tries, Try("depth", 0, None, "no grasp found")))
+    write_tried(tmp_path, "single", given)
+    assert read_tried(tmp_path, "single") == given
+    assert read_tried(tmp_path, "clutter") is None
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"format": 2}', "[1]"])
+def test_a_damaged_file_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "single.json").write_text(content)
+    with pytest.raises(InputError, match="remove it"):
+        read_tried(tmp_path, "single")
+
+
+def test_the_page_counts(tmp_path: Path) -> None:
+    folder = tmp_path / "depth"
+    write_tried(folder, "single", tried(rgb="x..x", rgbd="xxx.", rgbd_room="xxxx", mask="xxxx"))
+    page = write_page(folder, SHA).read_text()
+    assert page == page_text(folder, SHA)
+    assert page_path(folder).name == "depth.md"
+    share, clutter, kinect, cornell = cells(page, "Success", "RGB")
+    assert share.startswith("50.0 (") and share.endswith(", 2 of 4")
+    assert (clutter, kinect, cornell) == ("-", "-", "94.3")
+    assert cells(page, "Success", "RG-D")[0].endswith(", 3 of 4")
+    # Two tables gained, one lost.
+    assert cells(page, "Differences", "RG-D over RGB")[0].startswith("+25.0 (-")
+    assert cells(page, "Differences", "asking for room, RG-D")[0].startswith("+25.0 (+0.0")
+    # Groups 0 to 3 are 0.9, 0.7, 0.5 and 0.3 sure.
+    sure = cells(page, "Success by confidence", "RGB")
+    assert sure == ["-", "100.0 of 1", "0.0 of 1", "0.0 of 1", "100.0 of 1"]
+    assert "| simulation, one object | RGB | 2 slipped while lifted |" in page
+    assert "| simulation, one object | true mask, no network | none |" in page
+
+
+def test_what_is_of_other_weights_or_not_finished_is_said_to_be(tmp_path: Path) -> None:
+    write_tried(tmp_path, "single", tried(rgb="x..x"))
+    page = page_text(tmp_path, "cd" * 32)
+    assert "NOT the shipped ones** (cdcdcdcdcdcd)" in page and "not finished" not in page
+    write_tried(tmp_path, "single", tried(wanted=10, rgb="x..x"))
+    page = page_text(tmp_path, SHA)
+    assert "4 tables of 10: **not finished**" in page and "NOT the shipped" not in page
+    assert "simulation, clutter: not run." in page
+
+
+def test_the_page_is_that_of_the_stored_results(top: Path) -> None:
+    folder = top / "docs" / "depth"
+    again = "run `grasp-detector depth --report`"
+    assert page_path(folder).read_text() == page_text(folder, sha256(default_weights())), again
