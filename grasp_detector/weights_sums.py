@@ -22,16 +22,18 @@ def sha256(path: Path) -> str:
         raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from error
 
 
-def check_sum(path: Path, expected: str) -> None:
-    """Refuse a file of another checksum than ``expected``; empty: any will do.
+def check_sum(path: Path, expected: str = "") -> None:
+    """Refuse a weight file with another checksum than was said.
+
+    Args:
+        path: of the file.
+        expected: its SHA-256; empty: as SHA256SUMS beside it has it, if there is one that does.
 
     Raises:
         InputError: another checksum.
     """
-    if not expected:
-        return
-    found = sha256(path)
-    if found != expected.strip().lower():
+    expected = expected.strip().lower() or listed_sums(path.parent).get(path.name, "")
+    if expected and (found := sha256(path)) != expected:
         raise InputError(
             f"weights {str(path)!r} have the SHA-256 {found}, not {expected}: "
             "the file is another one, or damaged"
@@ -40,5 +42,9 @@ def check_sum(path: Path, expected: str) -> None:
 
 def listed_sums(folder: Path) -> dict[str, str]:
     """The checksums that a folder's SHA256SUMS lists: file name to SHA-256."""
-    lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
-    return {name.lstrip("*"): digest for digest, name in (line.split(None, 1) for line in lines)}
+    try:
+        text = (folder / SUMS).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return {}
+    listed = (line.split(maxsplit=1) for line in text.splitlines())
+    return {each[1].lstrip("*"): each[0].lower() for each in listed if len(each) == 2}

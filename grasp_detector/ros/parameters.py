@@ -35,7 +35,7 @@ class Settings:
     weights_sha256: str = parameter(
         "",
         "SHA-256 of the weights file, 64 hexadecimal digits; a file with another one is refused. "
-        "Empty: not checked.",
+        "Empty: as SHA256SUMS beside the file lists it, if there is one that does.",
         loads=True,
     )
     device: str = parameter(
