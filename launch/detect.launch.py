@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
-import yaml
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration
@@ -20,11 +18,12 @@ from launch_ros.actions import Node
 from grasp_detector.errors import InputError
 from grasp_detector.ros.parameter_docs import parameter_help
 from grasp_detector.ros.parameter_files import write_over
+from grasp_detector.ros.presets import read_presets
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity  # type: ignore[attr-defined]
 
 SHARE = Path(__file__).resolve().parent.parent
 CONFIG = SHARE / "config"
-CAMERAS = ["kinect", "azure_kinect", "realsense", "orbbec", "custom"]
+PRESETS = read_presets(CONFIG / "cameras")
 # Fast DDS 2 (Humble, Jazzy) reads the first, Fast DDS 3 (Kilted and later) the second.
 DDS_PROFILE = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
 
@@ -34,21 +33,27 @@ def generate_launch_description() -> LaunchDescription:
     return LaunchDescription(
         [
             DeclareLaunchArgument(
-                "camera", default_value="custom", choices=CAMERAS, description="Kind of camera."
+                "camera",
+                default_value="custom",
+                choices=list(PRESETS),
+                description="Kind of camera: which topics, encodings and QoS its driver has.",
             ),
             DeclareLaunchArgument(
                 "camera_name",
                 default_value="",
-                description="Where the driver's topics are, such as /left/camera; "
-                "empty: where the driver puts them by default.",
+                description="Where the driver's topics are, such as /left/camera of several; "
+                "not given: where the driver puts them by default.",
             ),
             DeclareLaunchArgument(
                 "params_file",
                 default_value=str(CONFIG / "detector.yaml"),
-                description="Parameters of the node.",
+                description="File of the node's parameters; a copy of config/detector.yaml.",
             ),
             DeclareLaunchArgument(
-                "namespace", default_value="", description="Namespace of the node and its topics."
+                "namespace",
+                default_value="",
+                description="Namespace of the node and of what it publishes; one for each of "
+                "several cameras.",
             ),
             DeclareLaunchArgument(
                 "device",
@@ -59,6 +64,11 @@ def generate_launch_description() -> LaunchDescription:
                 "weights",
                 default_value="",
                 description=parameter_help("weights"),
+            ),
+            DeclareLaunchArgument(
+                "target_frame",
+                default_value="",
+                description=parameter_help("target_frame"),
             ),
             DeclareLaunchArgument(
                 "rviz", default_value="false", description="Whether to show the grasps in RViz."
@@ -77,26 +87,29 @@ def generate_launch_description() -> LaunchDescription:
 def _nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """Return the node, with the topics of the camera that was asked for, and RViz."""
     camera = LaunchConfiguration("camera").perform(context)
-    preset: dict[str, Any] = yaml.safe_load((CONFIG / "cameras" / f"{camera}.yaml").read_text())
-    name = LaunchConfiguration("camera_name").perform(context) or preset["camera_name"]
-    prefix = f"{name.rstrip('/')}/" if name else ""
+    preset = PRESETS[camera]
+    name = LaunchConfiguration("camera_name").perform(context)
     params_file = Path(LaunchConfiguration("params_file").perform(context))
-    arguments = {"device": LaunchConfiguration("device"), "weights": LaunchConfiguration("weights")}
+    arguments = {
+        "device": LaunchConfiguration("device"),
+        "weights": LaunchConfiguration("weights"),
+        "target_frame": LaunchConfiguration("target_frame"),
+    }
     given = {name: value.perform(context) for name, value in arguments.items()}
     given = {parameter: value for parameter, value in given.items() if value}
     if not params_file.is_file():
         raise InputError(f"params_file: '{params_file}' is not a file")
     # Later ones win: the user's file over the camera's preset, arguments over both.
-    parameters = [preset["parameters"], str(params_file)]
+    parameters = [preset.parameters, str(params_file)]
     if given:
         parameters.append(str(write_over(params_file, given)))
-    frame = preset["color_frame"].format(camera=name.rstrip("/").rpartition("/")[2])
+    fixed = given.get("target_frame") or preset.frame(name)
     return [
         Node(
             package="rviz2",
             executable="rviz2",
             namespace=LaunchConfiguration("namespace"),
-            arguments=["-d", str(CONFIG / "grasp_detector.rviz"), "-f", frame],
+            arguments=["-d", str(CONFIG / "grasp_detector.rviz"), "-f", fixed],
             condition=IfCondition(LaunchConfiguration("rviz")),
         ),
         # Last: where RViz is not installed, nothing is left running.
@@ -105,7 +118,7 @@ def _nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             executable="grasp_detector",
             namespace=LaunchConfiguration("namespace"),
             parameters=parameters,
-            remappings=[(ours, prefix + theirs) for ours, theirs in preset["remappings"].items()],
+            remappings=preset.remapped(name),
             output="screen",
         ),
     ]

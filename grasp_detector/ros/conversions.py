@@ -71,7 +71,7 @@ def intrinsics_from_msg(
         InputError: the camera is not calibrated, its pictures have another aspect ratio, or its
             distortion is of an unknown model.
     """
-    if rectified and info.roi.do_rectify:
+    if rectified and info.roi.do_rectify and info.roi.width:
         raise InputError("the rectified image is of a region of interest: rectify the whole image")
     places = (0, 2, 5, 6) if rectified else (0, 2, 4, 5)
     fx, cx, fy, cy = (float((info.p if rectified else info.k)[index]) for index in places)
@@ -113,8 +113,11 @@ def _lens(info: CameraInfo) -> tuple[str, tuple[float, ...]]:
     model, distortion = str(info.distortion_model), tuple(map(float, info.d))
     if not any(distortion) and model != "equidistant":  # that without any is no pinhole either
         return "", ()
-    most = max(MODELS.get(model, (0,)))
+    if model == "plumb_bob" and any(distortion[5:]):
+        # OrbbecSDK_ROS2 names its eight coefficients so; the rest of plumb_bob is the same.
+        model = "rational_polynomial"
     # Some drivers fill up with zeros what other models have.
+    most = max(MODELS.get(model, (0,)))
     return model, distortion if any(distortion[most:]) else distortion[:most]
 
 

@@ -5,39 +5,13 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
-from typing import Any
 
-import pytest
 import yaml
 
-from grasp_detector.ros.camera import TOPICS
 from grasp_detector.ros.parameters import Settings
 
 TOP = Path(__file__).resolve().parents[2]
 CONFIG = TOP / "config"
-PRESETS = sorted((CONFIG / "cameras").glob("*.yaml"))
-
-
-def test_the_launch_file_offers_every_camera() -> None:
-    offered = re.search(r"CAMERAS = \[(.*?)\]", (TOP / "launch" / "detect.launch.py").read_text())
-    assert offered is not None
-    assert set(re.findall(r'"(\w+)"', offered[1])) == {file.stem for file in PRESETS}
-
-
-@pytest.mark.parametrize("file", PRESETS, ids=lambda file: file.stem)
-def test_a_preset_names_all_topics_and_known_parameters(file: Path) -> None:
-    text = file.read_text()
-    preset: dict[str, Any] = yaml.safe_load(text)
-    assert set(preset) == {"camera_name", "color_frame", "remappings", "parameters"}
-    assert set(preset["remappings"]) == {*TOPICS.values(), "rgb/camera_info"}
-    assert not any(topic.startswith("/") for topic in preset["remappings"].values())
-    Settings().changed(preset["parameters"])
-    assert preset["color_frame"].format(camera="camera")
-    # How the driver is given memory for its images.
-    assert "FASTRTPS_DEFAULT_PROFILES_FILE=$(ros2 pkg prefix --share grasp_detector)" in text
-    if file.stem != "custom":
-        assert "github.com" in text  # where it is known from
-        assert "ros2 launch" in text  # how the driver is started
 
 
 def test_the_parameter_file_holds_the_defaults() -> None:

@@ -183,6 +183,9 @@ class TestConversions:
         assert lens.fx == 250.0
         info.d = [0.1, -0.2, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]  # as many as for another model
         assert len(intrinsics_from_msg(info, 640, 480).distortion) == 5
+        info.d = [0.1, -0.2, 0.0, 0.0, 0.3, 0.0, -0.1, 0.0]  # of eight, but named so
+        eight = intrinsics_from_msg(info, 640, 480)
+        assert (eight.model, len(eight.distortion)) == ("rational_polynomial", 8)
         # Of rectified pictures P tells, and the lens is undone.
         flat = intrinsics_from_msg(info, 640, 480, rectified=True)
         assert flat == Intrinsics(400.0, 410.0, 310.0, 230.0)
