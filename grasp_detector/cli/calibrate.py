@@ -10,7 +10,7 @@ from rich.console import Console
 
 
 def calibrate(
-    pictures: Annotated[list[Path], typer.Argument(help="Pictures, or folders of them.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of pictures.")],
     weights: Annotated[Path | None, typer.Option(help="Weight file [default: shipped].")] = None,
     most: Annotated[int, typer.Option(min=16, help="Use at most so many pictures.")] = 100,
 ) -> None:
@@ -21,18 +21,16 @@ def calibrate(
 
     Example: `grasp-detector calibrate my_pictures`
     """
-    from grasp_detector.cli.detect import find_pairs
-    from grasp_detector.data.files import read_depth, read_rgb
+    from grasp_detector.data.pictures import list_pictures
     from grasp_detector.detector.int8 import calibrate
     from grasp_detector.rgbd import central_crop, fuse
     from grasp_detector.weights_path import default_weights
 
-    pairs = list(find_pairs(pictures))
+    files = list_pictures(folder)
     seen = []
     # Spread over all that is given: neighbours are often of one scene.
-    for rgb_path, depth_path in pairs[:: max(1, -(-len(pairs) // most))]:
-        rgb = read_rgb(rgb_path)
-        depth = None if depth_path is None else read_depth(depth_path)
+    for each in files[:: -(-len(files) // most)]:
+        rgb, depth = each.read()
         seen.append(fuse(rgb, depth, central_crop(*rgb.shape[:2]).to_network))
     kept = calibrate(weights or default_weights(), seen)
     Console().print(f"{kept}: calibrated with {len(seen)} pictures", soft_wrap=True)

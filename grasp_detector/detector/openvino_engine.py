@@ -40,6 +40,8 @@ class OpenVinoEngine:
         settings = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_NUM_THREADS": threads or default_threads(),
+            # Pinned to a core, a thread waits for whoever else is there, and all wait for it.
+            "ENABLE_CPU_PINNING": False,
             # By itself OpenVINO takes bfloat16 where it can: what is called float32 is float32.
             "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",
         }
