@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from grasp_detector.msg import Grasp5DArray
-from rclpy.qos import QoSProfile, QoSReliabilityPolicy
+from rclpy.qos import QoSProfile
 from ros_rig import Rig, flat_depth, header_at, picture
 from sensor_msgs.msg import CameraInfo, Image
 
@@ -18,6 +18,7 @@ from grasp_detector.ros.camera import INFO_TOPIC, TOPICS
 from grasp_detector.ros.images import COLOR_ENCODINGS, DEPTH_ENCODINGS, to_image_msg
 from grasp_detector.ros.parameters import Settings
 from grasp_detector.ros.presets import Preset, commands, read_presets, table
+from grasp_detector.ros.qos import RELIABILITY
 
 TOP = Path(__file__).resolve().parents[2]
 PRESETS = read_presets(TOP / "config" / "cameras")
@@ -33,7 +34,7 @@ class FakeDriver:
         driver = preset.driver
         qos = QoSProfile(
             depth=driver.keeps,
-            reliability=QoSReliabilityPolicy[driver.reliability.upper()],
+            reliability=RELIABILITY[driver.reliability],
         )
         topics = {
             ours: theirs if theirs.startswith("/") else f"{ns}/{theirs}"
