@@ -1,0 +1,121 @@
+"""What figures were measured on, and what it can do at most."""
+
+from __future__ import annotations
+
+import os
+import platform
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from grasp_detector.detector.runtime import onnx_runtime, open_vino
+
+_PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "openvino", "torch")
+_SIDE = 1024  # of the matrices whose product tells the rate of operations
+_BYTES = 1 << 28  # copied to tell the bandwidth: beyond every cache
+
+
+def about() -> dict[str, Any]:
+    """The machine in words, the versions of what was measured, and how busy it was."""
+    versions = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return {
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "virtual": "hypervisor" in _flags(),
+        "bf16": "avx512_bf16" in _flags() or "amx_bf16" in _flags(),
+        "int8": "avx512_vnni" in _flags() or "avx_vnni" in _flags(),
+        "load": os.getloadavg()[0],
+        "versions": versions,
+    }
+
+
+def rates(threads: int) -> dict[str, float]:
+    """Operations a second (two a multiplication and addition) of a large matrix product.
+
+    By the runtimes themselves: nothing they compute can be faster. The best of 20.
+
+    Returns:
+        By engine: "onnx", "openvino", "openvino-bf16" where the processor has it, "openvino-int8".
+    """
+    left = np.random.default_rng(0).random((_SIDE, _SIDE), np.float32)
+    found = {}
+    options = onnx_runtime().SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnx_runtime().InferenceSession(_product(), options)
+    found["onnx"] = _best(lambda: session.run(None, {"a": left}))
+    core = open_vino().Core()
+    for name, precision in (("openvino", "f32"), ("openvino-bf16", "bf16")):
+        if precision == "bf16" and not about()["bf16"]:
+            continue
+        settings = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_NUM_THREADS": threads,
+            "INFERENCE_PRECISION_HINT": precision,
+        }
+        request = core.compile_model(core.read_model(_product()), "CPU", settings)
+        request = request.create_infer_request()
+        found[name] = _best(lambda request=request: request.infer([left], share_inputs=True))
+    return {name: 2.0 * _SIDE**3 / seconds for name, seconds in found.items()}
+
+
+def bandwidth() -> float:
+    """Bytes a second from and to memory, read and written, of a copy; the best of 10."""
+    source = np.ones(_BYTES, np.uint8)
+    target = np.empty_like(source)
+    return 2.0 * _BYTES / _best(lambda: np.copyto(target, source), 10)
+
+
+def _best(call: Any, times: int = 20) -> float:
+    taken = []
+    for _ in range(times):
+        start = perf_counter()
+        call()
+        taken.append(perf_counter() - start)
+    return min(taken)
+
+
+@lru_cache(1)
+def _product() -> bytes:
+    """An ONNX model: a matrix times a constant one."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    shape = [_SIDE, _SIDE]
+    right = np.random.default_rng(1).random(shape, np.float64).astype(np.float32)
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["a", "b"], ["c"])],
+        "product",
+        [helper.make_tensor_value_info("a", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("c", TensorProto.FLOAT, shape)],
+        [numpy_helper.from_array(right, "b")],
+    )
+    opset = [helper.make_opsetid("", 17)]
+    made: bytes = helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+    return made
+
+
+def _processor() -> str:
+    for line in _cpuinfo():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def _flags() -> set[str]:
+    return set(next((line for line in _cpuinfo() if line.startswith("flags")), "").split())
+
+
+@lru_cache(1)
+def _cpuinfo() -> tuple[str, ...]:
+    try:
+        return tuple(Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines())
+    except OSError:
+        return ()
