@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.markup import escape
 
+from grasp_detector.cli.bench import bench
 from grasp_detector.cli.calibrate import calibrate
 from grasp_detector.cli.data import data
 from grasp_detector.cli.depth import depth
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (data, train, evaluate, table, detect, export, calibrate, transfer, depth):
+for command in (data, train, evaluate, table, detect, export, calibrate, transfer, depth, bench):
     app.command()(command)
 app.add_typer(simulate, name="simulate")
 

@@ -27,11 +27,12 @@ ROOMS = {
     "evaluation": {"geometry", "rgbd", "model", "detector", "data"},
     "baselines": {"geometry", "rgbd", "data", "evaluation"},
     "training": {"geometry", "rgbd", "model", "detector", "data", "evaluation"},
+    "bench": {"geometry", "rgbd", "model", "detector", "evaluation", "baselines"},
     "sim": {"geometry", "rgbd", "detector"},
     "ros": {"geometry", "rgbd", "detector", "data", "sim"},
     "cli": {
         *("geometry", "rgbd", "model", "detector", "data"),
-        *("training", "evaluation", "baselines", "sim"),
+        *("training", "evaluation", "baselines", "bench", "sim"),
     },
 }
 
