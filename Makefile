@@ -1,6 +1,7 @@
 # make demo    the detector at work on a simulated Kinect         make test    every test
 #   RECORD=1   ... and all of it as a recording for Foxglove and ros2 bag, with a film of it
 # make setup   what both of them need (they do it themselves)     make lint    style and types
+# make bench   how fast it all is here: docs/performance.md
 # make clean   remove all that make has made
 #
 # Needs Python 3.11 or 3.12 and a C++ compiler. PYTHON=/path/to/python chooses another Python than the one found.
@@ -37,6 +38,16 @@ lint: setup
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
+
+# With CORNELL=FOLDER also what precision costs in accuracy. What is compared runs in turns; keep the machine quiet.
+.PHONY: bench
+CORNELL ?=
+FIGURES := docs/performance
+bench: setup
+	@$(RUN) python -c "from grasp_detector.cli import main; main()" bench --json $(FIGURES)/bench.json
+	@$(RUN) python -m benchmarks.over_dds --json $(FIGURES)/over_dds.json
+	@$(if $(CORNELL),$(RUN) python -m benchmarks.accuracy "$(CORNELL)" --json $(FIGURES)/accuracy.json)
+	@$(RUN) python -c "from grasp_detector.cli import main; main()" bench --page $(FIGURES)
 
 clean:
 	rm -rf .venv .ros demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
