@@ -1,6 +1,7 @@
 # make demo    the detector at work on a simulated Kinect         make test    every test
 #   RECORD=1   ... and all of it as a recording for Foxglove and ros2 bag, with a film of it
 # make setup   what both of them need (they do it themselves)     make lint    style and types
+# make soak    half an hour before a camera: memory and losses      make audit   known faults of the packages
 # make bench   how fast it all is here: docs/performance.md
 # make clean   remove all that make has made
 #
@@ -13,7 +14,7 @@ BUILT := .ros/.built
 # What colcon copies or links; grasp_detector/ itself runs from the source tree.
 SOURCES := CMakeLists.txt package.xml $(wildcard msg/* srv/* scripts/* examples/*) $(shell find launch config weights -type f)
 
-.PHONY: setup demo test lint clean
+.PHONY: setup demo test lint soak audit clean
 .DEFAULT_GOAL := setup
 
 setup: $(BUILT)
@@ -38,6 +39,12 @@ lint: setup
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
+
+soak: setup
+	@$(RUN) python tools/soak.py --minutes 30 --json soak.json --picture soak.png
+
+audit: setup
+	@$(RUN) python tools/audit.py
 
 # With CORNELL=FOLDER also what precision costs in accuracy. What is compared runs in turns; keep the machine quiet.
 .PHONY: bench
