@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 
 from grasp_detector.errors import InputError
+from grasp_detector.files import written_aside
 from grasp_detector.model.spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -86,25 +86,27 @@ def read_info(path: Path) -> WeightsInfo:
 
 
 def save_weights(path: Path, network: GraspNetwork, info: WeightsInfo) -> None:
-    """Write a network's weights beside their place, then move them there: never half a file."""
+    """Write a network's weights whole or not at all; see `written_aside`.
+
+    Raises:
+        InputError: they cannot be written: the disk is full, say.
+    """
     from safetensors.torch import save_file
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     state = {
         name: value.detach().cpu().contiguous()
         for name, value in network.state_dict().items()
         if not name.endswith("num_batches_tracked")
     }
-    try:
+    with written_aside(path) as aside:
         # safetensors makes files that only their owner can read; this one is for everybody.
         aside.touch()
         mode = aside.stat().st_mode
-        save_file(state, aside, metadata=info.to_metadata())
+        try:
+            save_file(state, aside, metadata=info.to_metadata())
+        except SafetensorError as error:
+            raise InputError(f"{str(path)!r} cannot be written: {error}") from error
         aside.chmod(mode)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def load_network(path: Path) -> tuple[GraspNetwork, WeightsInfo]:
