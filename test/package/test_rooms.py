@@ -1,9 +1,11 @@
 """The rooms keep their walls: who may import whom, and what importing the package costs."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -82,3 +84,11 @@ def test_importing_the_package_is_cheap(top: Path) -> None:
         [sys.executable, "-c", program], cwd=top, capture_output=True, text=True, check=True
     ).stdout.split()
     assert not {"torch", "rclpy", "numpy", "cv2", "onnxruntime"} & set(loaded)
+
+
+def test_the_drawing_in_the_docs_shows_these_walls(top: Path) -> None:
+    drawing = (top / "docs" / "architecture.md").read_text().partition("```mermaid")[2]
+    chains = re.findall(r"^    (\w+(?: --> \w+)+)$", drawing.partition("```")[0], re.MULTILINE)
+    arrows = [pair for chain in chains for pair in pairwise(chain.split(" --> "))]
+    assert {room for arrow in arrows for room in arrow} == set(ROOMS) - {"baselines"}
+    assert not [arrow for arrow in arrows if arrow[0] not in ROOMS[arrow[1]]]
