@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from grasp_detector.files import write_whole
 from grasp_detector.rgbd.shown import Shown
+
+if TYPE_CHECKING:
+    from grasp_detector.training.protocol import Addition
 
 Data = Annotated[
     Path,
@@ -22,6 +25,12 @@ Data = Annotated[
 DataName = Annotated[
     str | None,
     typer.Option(help="What figures call this data [default: the folder's name and its size]."),
+]
+Also = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="Another data set to train on as well; nothing of it is held out. May be given again."
+    ),
 ]
 Gallery = Annotated[
     Path | None,
@@ -52,6 +61,15 @@ def limit_threads(threads: int | None) -> None:
 
         torch.set_num_threads(threads)
         os.environ["OMP_NUM_THREADS"] = str(threads)
+
+
+def read_additions(folders: list[Path] | None) -> list[Addition]:
+    """The data sets of `--also`, each under its folder's name."""
+    from grasp_detector.data import read_dataset
+    from grasp_detector.training.protocol import Addition
+
+    parts = [(folder, read_dataset(folder)) for folder in folders or []]
+    return [Addition(data_name(folder, len(part), None), part) for folder, part in parts]
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -11,12 +11,14 @@ import typer
 from rich.console import Console
 
 from grasp_detector.cli.options import (
+    Also,
     DataName,
     Gallery,
     Threads,
     Workers,
     data_name,
     limit_threads,
+    read_additions,
 )
 from grasp_detector.cli.train import SplitName
 from grasp_detector.data import FOLDS
@@ -62,6 +64,7 @@ def table(
     imagenet: Annotated[
         Path | None, typer.Option(help="torchvision's AlexNet state dict, for AlexNet's rows.")
     ] = None,
+    also: Also = None,
     workers: Workers = 0,
     threads: Threads = None,
 ) -> None:
@@ -96,7 +99,7 @@ def table(
         folds = deal(samples, data_name(data, len(samples), name))
         # Results of the same data keep the name that they have.
         label = claim_results(results, folds).data
-        maker = Maker(plan, samples, label, output, imagenet, workers)
+        maker = Maker(plan, samples, label, output, imagenet, read_additions(also), workers)
         for _ in _work(console, maker, runs, results):
             write_page(plan.table, results, lock)
     console.print(f"page: {write_page(plan.table, results, lock)}")
@@ -115,9 +118,8 @@ def _work(console: Console, maker: Maker, runs: Sequence[Run], results: Path) ->
 
     possible = []
     for run in runs:
-        needs = maker.plan.table.row(run.row).needs
-        if needs and maker.imagenet is None:
-            console.print(f"{run}: skipped, needs {needs}")
+        if lacking := maker.lacks(run):
+            console.print(f"{run}: skipped, needs {lacking}")
         else:
             possible.append(run)
     states: Counter[str] = Counter()

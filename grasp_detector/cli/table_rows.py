@@ -18,10 +18,13 @@ from grasp_detector.training.config import TrainingConfig, read_config
 
 _PLAIN = re.compile(r"[a-z0-9_]+")
 _NAMES = (
-    *("title", "config", "baseline", "splits", "imagenet"),
+    *("title", "config", "baseline", "splits", "needs"),
     *("paper", "paper_classes", "paper_time"),
 )
-_IMAGENET = "AlexNet's ImageNet weights (`--imagenet`)"
+_NEEDS = {
+    "imagenet": "AlexNet's ImageNet weights (`--imagenet`)",
+    "also": "simulated pictures (`--also`)",
+}
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,12 @@ class Plan:
     Attributes:
         table: the rows.
         makers: row -> the training or the baseline that makes it.
+        needs: row -> the option without which it is not made, "imagenet" or "also"; "" = none.
     """
 
     table: Table
     makers: Mapping[str, TrainingConfig | Baseline]
+    needs: Mapping[str, str]
 
 
 def read_plan(path: Path) -> Plan:
@@ -64,7 +69,7 @@ def read_plan(path: Path) -> Plan:
     share = _number(values.get("most_common_class"), f"{path}, most_common_class")
     table = Table(tuple(rows), str(values.get("detailed")), share)
     table.row(table.detailed)
-    return Plan(table, makers)
+    return Plan(table, makers, {name: str(each.get("needs", "")) for name, each in listed.items()})
 
 
 def _check_names(values: Any, known: tuple[str, ...], where: str) -> None:
@@ -98,14 +103,17 @@ def _row(
     splits = about.get("splits", list(get_args(Split)))
     if not isinstance(splits, list) or not splits or not set(splits) <= set(get_args(Split)):
         raise InputError(f"{where}: splits: a list of {', '.join(get_args(Split))} is needed")
+    needs = about.get("needs")
+    if needs is not None and needs not in _NEEDS:
+        raise InputError(f"{where}: needs: one of {', '.join(_NEEDS)}, not {needs!r}")
     kind = "training" if isinstance(maker, TrainingConfig) else f"baseline {about['baseline']}"
     return Row(
         name,
         str(about.get("title", name)),
         source,
-        {kind: asdict(maker)},
+        {kind: maker.to_dict() if isinstance(maker, TrainingConfig) else asdict(maker)},
         tuple(splits),
-        _IMAGENET if about.get("imagenet") else "",
+        _NEEDS[needs] if needs else "",
         _figures(about, "paper", where),
         _figures(about, "paper_classes", where),
         str(about.get("paper_time", "")),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from grasp_detector.baselines import Baseline
 from grasp_detector.cli.table_rows import Plan
@@ -26,7 +27,7 @@ from grasp_detector.evaluation.timing import machine, versions
 from grasp_detector.files import write_whole
 from grasp_detector.training.config import TrainingConfig
 from grasp_detector.training.machines import Machines
-from grasp_detector.training.protocol import Protocol
+from grasp_detector.training.protocol import Addition, Protocol
 from grasp_detector.training.run import train
 
 _TIMED = 20  # pictures
@@ -42,6 +43,7 @@ class Maker:
         data: its name.
         output: folder of all trainings.
         imagenet: AlexNet's state dict, for the rows that need it.
+        also: other data to train on, for the rows that need them.
         workers: processes that load pictures.
     """
 
@@ -50,7 +52,13 @@ class Maker:
     data: str
     output: Path
     imagenet: Path | None
+    also: Sequence[Addition] = ()
     workers: int = 0
+
+    def lacks(self, run: Run) -> str:
+        """What a run cannot be made without and was not given, in words."""
+        given = {"": True, "imagenet": self.imagenet is not None, "also": bool(self.also)}
+        return "" if given[self.plan.needs[run.row]] else self.plan.table.row(run.row).needs
 
     def __call__(self, run: Run) -> Result:
         """Make a run, or go on with it where it was stopped."""
@@ -89,13 +97,13 @@ class Maker:
         folder = self.folder(run)
         clock = Clock(folder.with_suffix(".seconds"), folder)
         clock.start()
-        needs = self.plan.table.row(run.row).needs
         weights = train(
             self.samples,
             config,
             protocol,
             folder,
-            self.imagenet if needs else None,
+            self.imagenet if self.plan.needs[run.row] == "imagenet" else None,
+            also=self._additions(run),
             machines=Machines(workers=self.workers),
         )
         seconds = clock.stop()
@@ -109,11 +117,16 @@ class Maker:
 
     def folder(self, run: Run) -> Path:
         """Where a training lives: another place for another experiment or other data."""
-        about = {
+        about: dict[str, Any] = {
             "experiment": self.plan.table.row(run.row).experiment,
             "data": [self.data, fingerprint(self.samples)],
         }
+        if additions := self._additions(run):
+            about["also"] = [addition.to_dict() for addition in additions]
         return self.output / run.row / f"{run.split}-{run.fold}-{experiment_hash(about)}"
+
+    def _additions(self, run: Run) -> Sequence[Addition]:
+        return self.also if self.plan.needs[run.row] == "also" else ()
 
 
 class Clock:

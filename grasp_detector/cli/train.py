@@ -10,12 +10,14 @@ import typer
 from rich.console import Console
 
 from grasp_detector.cli.options import (
+    Also,
     Data,
     DataName,
     Threads,
     Workers,
     data_name,
     limit_threads,
+    read_additions,
 )
 from grasp_detector.data import FOLDS
 from grasp_detector.errors import InputError
@@ -50,13 +52,7 @@ def train(
     imagenet: Annotated[
         Path | None, typer.Option(help="torchvision's AlexNet state dict (AlexNet only).")
     ] = None,
-    also: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="Another data set to train on as well; nothing of it is held out. May be given "
-            "again."
-        ),
-    ] = None,
+    also: Also = None,
     workers: Workers = 0,
     threads: Threads = None,
     precision: Annotated[
@@ -78,7 +74,7 @@ def train(
     from grasp_detector.data import read_dataset
     from grasp_detector.training.config import read_config
     from grasp_detector.training.machines import Machines, is_first_process
-    from grasp_detector.training.protocol import Addition, Protocol
+    from grasp_detector.training.protocol import Protocol
     from grasp_detector.training.run import train as run
 
     if measured and not everything:
@@ -89,8 +85,7 @@ def train(
     protocol = Protocol(
         data_name(data, len(samples), name), split.value, None if everything else fold
     )
-    others = [(folder, read_dataset(folder)) for folder in also or []]
-    additions = [Addition(data_name(folder, len(part), None), part) for folder, part in others]
+    additions = read_additions(also)
     machines = Machines(devices, nodes, strategy, precision, workers)
     path = run(samples, experiment, protocol, output, imagenet, measured or [], additions, machines)
     if not is_first_process():

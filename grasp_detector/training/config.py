@@ -50,6 +50,8 @@ class TrainingConfig:
         epochs, batch, learning_rate, weight_decay: as usual.
         average: decay a step of the moving average of the weights, which is what is kept.
         seed: of the weights, the order and the augmentation.
+        added: how many pictures of additional data sets an epoch shows, at most, for each of the
+            data set's own; every epoch draws others.
         augmentation: see there.
     """
 
@@ -60,6 +62,7 @@ class TrainingConfig:
     weight_decay: float = 0.01
     average: float = 0.995
     seed: int = 0
+    added: float = 1.0
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
@@ -67,10 +70,18 @@ class TrainingConfig:
             raise InputError("epochs and batch must be at least 1")
         if not (self.learning_rate > 0 and self.weight_decay >= 0 and 0 <= self.average < 1):
             raise InputError("learning_rate > 0, weight_decay >= 0 and 0 <= average < 1 are needed")
+        if not self.added > 0:
+            raise InputError("added must be above 0; without --also nothing is added")
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as in the file."""
-        return asdict(self)
+        """Plain values, as in the file.
+
+        What was always so is not named: experiments from before it could be otherwise are the same.
+        """
+        values = asdict(self)
+        if self.added == type(self).added:
+            del values["added"]
+        return values
 
 
 def read_config(path: Path) -> TrainingConfig:

@@ -155,10 +155,17 @@ class EpochSampler(Sampler[Key]):
 
     Processes that train together deal the order out among them: no sample comes twice in an epoch,
     and the batches that they take at the same time are, together, those of one process alone.
+
+    Args:
+        size: samples that every epoch shows, numbers 0 to size - 1.
+        seed: of the experiment.
+        additional: samples that follow them, of which an epoch shows some.
+        drawn: how many of those.
     """
 
-    def __init__(self, size: int, seed: int) -> None:
-        self.size, self.seed, self.epoch = size, seed, 0
+    def __init__(self, size: int, seed: int, additional: int = 0, drawn: int = 0) -> None:
+        self.own, self.additional, self.drawn = size, additional, min(drawn, additional)
+        self.size, self.seed, self.epoch = size + self.drawn, seed, 0
 
     def set_epoch(self, epoch: int) -> None:
         """Called by the trainer before each epoch."""
@@ -168,7 +175,10 @@ class EpochSampler(Sampler[Key]):
         return self.size // _process()[1]
 
     def __iter__(self) -> Iterator[Key]:
-        order = np.random.default_rng((self.seed, self.epoch)).permutation(self.size)
+        rng = np.random.default_rng((self.seed, self.epoch))
+        order = rng.permutation(self.size)
+        drawn = self.own + rng.permutation(self.additional)[: self.drawn]
+        order = np.concatenate([np.arange(self.own), drawn])[order]
         rank, processes = _process()
         # The same number for each: where one had a batch more, it would wait for ever.
         dealt = order[: len(self) * processes][rank::processes]

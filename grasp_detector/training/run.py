@@ -72,6 +72,7 @@ def train(
     """
     machines = machines or Machines()
     kept, held = protocol.parts(samples)
+    own = len(kept)
     for addition in also:
         addition.check_against(held)
         kept.extend(addition.samples)
@@ -83,7 +84,7 @@ def train(
     loader = DataLoader(
         TrainingSet(kept, config),
         batch_size=machines.share(config.batch),
-        sampler=EpochSampler(len(kept), config.seed),
+        sampler=EpochSampler(own, config.seed, len(kept) - own, round(config.added * own)),
         num_workers=machines.workers,
         drop_last=True,
         collate_fn=collate,

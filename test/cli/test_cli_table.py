@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from grasp_detector.cli.table import table
 from grasp_detector.cli.table_runs import Clock
 from grasp_detector.data import Sample
 from grasp_detector.errors import InputError
+from grasp_detector.model.weights import read_info
 
 TOP = Path(__file__).resolve().parents[2]
 ROWS = """
@@ -24,8 +26,10 @@ most_common_class: 17.7
 rows:
   chance: {title: Chance, baseline: chance, splits: [image]}
   tiny: {title: Tiny network, config: tiny.yaml, splits: [object]}
-  big: {title: AlexNet, config: tiny.yaml, imagenet: true}
+  big: {title: AlexNet, config: tiny.yaml, needs: imagenet}
+  mixed: {title: Tiny and more, config: mixed.yaml, splits: [object], needs: also}
 """
+MIXED = "{epochs: 1, batch: 4, added: 0.5, model: {head: dense, classes: 16}}"
 TINY = "{epochs: 3, batch: 4, average: 0.5, model: {head: dense, classes: 16}}"
 
 
@@ -35,6 +39,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "tables.yaml").write_text(ROWS)
     (tmp_path / "tiny.yaml").write_text(TINY)
+    (tmp_path / "mixed.yaml").write_text(MIXED)
     return tmp_path
 
 
@@ -83,6 +88,7 @@ def test_a_killed_table_goes_on_and_counts_nothing_twice(
     said = capsys.readouterr().out
     assert "1 runs made, 1 were stored, 0 are made by another process" in said
     assert "big, image-wise, fold 1: skipped, needs AlexNet's ImageNet weights" in said
+    assert "mixed, object-wise, fold 1: skipped, needs simulated pictures (`--also`)" in said
     assert len(list(place.glob("runs/tiny/object-1-*/weights.safetensors"))) == 1
     result = json.loads((stored / "tiny" / "object-1.json").read_text())
     assert 0 < result["training_seconds"] < time.time() - began
@@ -102,6 +108,21 @@ def test_a_killed_table_goes_on_and_counts_nothing_twice(
     assert cards == 5 + len(json.loads(chance.read_text())["verdicts"])
     with pytest.raises(InputError, match="no result of the runs"):
         run(place, report=True, gallery=place / "g", data=bars[0], fold=[2])
+
+
+def test_a_row_is_trained_on_other_pictures_as_well(
+    place: Path, bars: tuple[Path, list[Sample]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = place / "other" / "02"
+    other.mkdir(parents=True)
+    for path in (bars[0] / "01").iterdir():
+        shutil.copy(path, other / path.name.replace("pcd01", "pcd02"))
+    run(place, data=bars[0], only=["mixed"], fold=[1], also=[other.parent], threads=1)
+    assert "1 runs made" in capsys.readouterr().out
+    weights = next(place.glob("runs/mixed/object-1-*/weights.safetensors"))
+    told = read_info(weights).training
+    assert [each["pictures"] for each in told["also"]] == [24]
+    assert told["added"] == 0.5 and told["pictures"] == 19 + 24
 
 
 def test_the_report_needs_no_data_and_says_what_is_wrong(

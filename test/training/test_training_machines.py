@@ -53,6 +53,21 @@ def test_processes_take_the_batches_of_one_alone(
         assert len(together) == batch
 
 
+def test_an_epoch_shows_all_of_its_own_pictures_and_some_of_the_others() -> None:
+    sampler = EpochSampler(20, 0, additional=30, drawn=10)
+    seen: set[int] = set()
+    for epoch in range(12):
+        sampler.set_epoch(epoch)
+        shown = [index for _, index in sampler]
+        assert len(shown) == len(set(shown)) == len(sampler) == 30
+        assert set(range(20)) <= set(shown)
+        assert list(sampler) == [(epoch, index) for index in shown]
+        seen |= set(shown)
+    assert seen == set(range(50)), "every epoch draws others"
+    assert len(EpochSampler(20, 0, additional=3, drawn=10)) == 23, "no more than there are"
+    assert [index for _, index in sampler][:5] != sorted(shown)[:5], "in no order"
+
+
 def test_every_parameter_takes_part(top: Path) -> None:
     """Processes that train together wait for the gradient of each."""
     for path in sorted((top / "config" / "training").glob("*.yaml")):
