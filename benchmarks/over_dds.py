@@ -133,9 +133,9 @@ def run(case: Case, seconds: float, folder: Path) -> dict[str, Any]:
 def _start(children: Children, case: Case, index: int, folder: Path) -> Child:
     """Start a camera and its node, and return the node."""
     space = f"camera{index}"
-    camera = {"rate": case.rate, "transport": case.transport}
+    camera: dict[str, object] = {"rate": case.rate, "transport": case.transport}
     children.start("benchmarks.camera", camera, folder / f"{space}.log", space)
-    node = {"image_transport": case.transport}
+    node: dict[str, object] = {"image_transport": case.transport}
     return children.start("grasp_detector.ros.node", node, folder / f"node{index}.log", space)
 
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -150,7 +151,7 @@ def _frame_rows(weights: Path, names: Sequence[str], rounds: int) -> list[dict[s
         detectors[name].detect(RGB, DEPTH, intrinsics=INTRINSICS)
         stages[name].append(dict(detectors[name].timings))
 
-    taken = in_turns({name: lambda name=name: frame(name) for name in names}, rounds, 5)
+    taken = in_turns({name: partial(frame, name) for name in names}, rounds, 5)
     return [
         {
             "engine": name,
@@ -217,7 +218,7 @@ def busy_neighbour() -> Iterator[None]:
 def _calls(
     engines: dict[str, Engine], inputs: np.ndarray[Any, np.dtype[np.float32]]
 ) -> dict[str, Callable[[], object]]:
-    return {name: lambda engine=engine: engine(inputs) for name, engine in engines.items()}  # type: ignore[misc]
+    return {name: partial(engine, inputs) for name, engine in engines.items()}
 
 
 def _seen() -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -14,7 +14,7 @@ from grasp_detector.detector.grasp import Grasp
 from grasp_detector.detector.intrinsics import Intrinsics
 from grasp_detector.detector.pose import APPROACHES, GripperPose, gripper_pose
 from grasp_detector.errors import InputError
-from grasp_detector.geometry import Rigid, alike
+from grasp_detector.geometry import Likeness, Rigid
 from grasp_detector.rgbd import SHARE, Region
 
 # Why a grasp is not given.
@@ -194,9 +194,15 @@ def _surest(
         inside = wanted.region.holds(grasps[remaining, :2])
         removed[ELSEWHERE] = int(np.count_nonzero(~inside))
         remaining = remaining[inside]
+    likeness = Likeness(grasps[remaining], wanted.overlap)
+    left = np.ones(len(remaining), dtype=bool)
     kept: list[Grasp] = []
-    while len(remaining) and len(kept) < wanted.max_grasps:
-        best, remaining = remaining[0], remaining[1:]
+    for index, best in enumerate(remaining):
+        if len(kept) == wanted.max_grasps:
+            break
+        if not left[index]:
+            continue
+        left[index] = False
         pose = None
         if depth is not None and camera is not None:
             pose = gripper_pose(grasps[best], depth, camera, wanted.approach)
@@ -208,8 +214,8 @@ def _surest(
         kind = int(candidates.classes[best])
         name = class_names[kind] if kind >= 0 else ""
         kept.append(Grasp(x, y, theta, h, w, float(confidence[best]), kind, name, pose))
-        same = alike(grasps[remaining], grasps[best], wanted.overlap)
+        same = likeness.after(index) & left[index + 1 :]
         removed[LIKE_ANOTHER] += int(np.count_nonzero(same))
-        remaining = remaining[~same]
-    removed[TOO_MANY] = len(remaining)
+        left[index + 1 :] &= ~same
+    removed[TOO_MANY] = int(np.count_nonzero(left))
     return Chosen(kept, +removed, float(confidence.max(initial=0.0)))

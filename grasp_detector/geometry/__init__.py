@@ -15,12 +15,13 @@ from grasp_detector.geometry.metric import (
 )
 from grasp_detector.geometry.rectangle import corners_to_grasp, grasp_to_corners
 from grasp_detector.geometry.rigid import Rigid, matrix_to_quaternion, quaternion_to_matrix
-from grasp_detector.geometry.suppression import alike, suppress
+from grasp_detector.geometry.suppression import Likeness, alike, suppress
 from grasp_detector.geometry.transform import similarity, transform_grasps
 
 __all__ = [
     "ANGLE_TOLERANCE",
     "JACCARD_THRESHOLD",
+    "Likeness",
     "Rigid",
     "alike",
     "angle_difference",

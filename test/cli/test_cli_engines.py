@@ -1,0 +1,67 @@
+"""Commands about engines: export, calibrate, bench."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnxruntime
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from grasp_detector.cli.main import app
+from grasp_detector.data import Sample
+from grasp_detector.detector.engines import make_engine
+from grasp_detector.errors import InputError
+from grasp_detector.model.network import GraspNetwork
+from grasp_detector.model.spec import ModelSpec
+from grasp_detector.model.weights import WeightsInfo, save_weights
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Untrained weights of a small network, with a cache of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    torch.manual_seed(0)
+    path = tmp_path / "w.safetensors"
+    spec = ModelSpec("efficientnet_lite0", "direct")
+    save_weights(path, GraspNetwork(spec), WeightsInfo(spec))
+    return path
+
+
+def run(*arguments: str | Path) -> str:
+    done = CliRunner().invoke(app, [*map(str, arguments)])
+    if done.exception is not None:
+        raise done.exception
+    return done.stdout
+
+
+def test_export_writes_what_is_asked_for(weights: Path, tmp_path: Path) -> None:
+    whole = tmp_path / "whole.onnx"
+    said = run("export", whole, "--weights", weights, "--format", "onnx-whole")
+    assert "differs from torch by" in said
+    inputs = onnxruntime.InferenceSession(str(whole)).get_inputs()
+    assert [(each.name, each.type, each.shape[1:]) for each in inputs] == [
+        ("fused", "tensor(uint8)", [224, 224, 3])
+    ]
+    with pytest.raises(InputError, match=r"\.xml"):
+        run("export", tmp_path / "w.bin", "--weights", weights, "--format", "openvino")
+
+
+def test_calibrate_makes_the_int8_engine(weights: Path, bars: tuple[Path, list[Sample]]) -> None:
+    with pytest.raises(InputError, match="calibrate"):
+        make_engine(weights, "openvino-int8", "cpu")
+    said = run("calibrate", bars[0], "--weights", weights, "--most", "16")
+    assert "calibrated with" in said
+    assert make_engine(weights, "openvino-int8", "cpu").name == "openvino-int8"
+
+
+def test_bench_writes_a_page_of_what_is_stored(top: Path, tmp_path: Path) -> None:
+    place = tmp_path / "performance"
+    place.mkdir()
+    for path in (top / "docs" / "performance").iterdir():
+        if path.suffix in (".json", ".md"):
+            (place / path.name).write_bytes(path.read_bytes())
+    assert "performance.md" in run("bench", "--page", place)
+    assert (tmp_path / "performance.md").read_text() == (top / "docs/performance.md").read_text()
+    assert (place / "stages.png").read_bytes().startswith(b"\x89PNG")
