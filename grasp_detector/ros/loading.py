@@ -7,6 +7,7 @@ device fails, the CPU takes over.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -64,7 +65,8 @@ class _Load:
             self.loaded = load(self.settings)
         except Exception as error:
             self.error = error
-        self._then()
+        with suppress(Exception):  # of a type of its own in each ROS: the node is gone meanwhile
+            self._then()
 
 
 class Detectors:
@@ -120,11 +122,15 @@ class Detectors:
             about["loading"] = _words(load.settings)
         return about
 
+    def in_use(self, settings: Settings) -> bool:
+        """Return whether the one in use is what ``settings`` ask for."""
+        return settings.loaded() == self._settings.loaded()
+
     def swap(self, settings: Settings) -> None:
         """Load aside what ``settings`` ask for; then it takes the place of the one in use."""
         if self._loading is not None:
             self._next = settings
-        elif settings.loaded() != self._settings.loaded():
+        elif not self.in_use(settings):
             self._node.get_logger().info(f"loading {_words(settings)}, aside")
             self._loading = _Load(settings, self._wake.trigger)
 

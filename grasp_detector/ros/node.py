@@ -227,7 +227,8 @@ class GraspDetectorNode(ManagedNode):
         active = self._worker is not None
         try:
             settings = self.settings.changed({each.name: each.value for each in changed}, active)
-            if active and settings.loaded() != self.settings.loaded():
+            changes = settings.loaded() != self.settings.loaded()
+            if active and changes and not self._detectors.in_use(settings):
                 loading.check(settings)
         except InputError as error:
             return SetParametersResult(successful=False, reason=str(error))
@@ -238,7 +239,9 @@ class GraspDetectorNode(ManagedNode):
 
     def _keep(self, old: Settings) -> None:
         """Let the parameters say what is in use, after something else could not be loaded."""
-        self.set_parameters([Parameter(name, value=value) for name, value in old.loaded().items()])
+        self.set_parameters_atomically(
+            [Parameter(name, value=value) for name, value in old.loaded().items()]
+        )
 
     def _condition(self) -> Condition:
         if self._worker is None:

@@ -195,8 +195,8 @@ class Settings:
     )
     image_transport: str = parameter(
         "raw",
-        "How images come: raw, or compressed, on the topics' names with /compressed (JPEG, PNG) and "
-        "/compressedDepth (PNG) added.",
+        "How images come: raw, or compressed, on the topics' names with /compressed (JPEG, PNG) "
+        "and /compressedDepth (PNG) added.",
         choices=("raw", "compressed"),
     )
     image_queue: int = parameter(
