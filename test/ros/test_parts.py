@@ -220,13 +220,17 @@ class TestConversions:
 class TestMarkers:
     def test_a_gripper_for_each_pose(self) -> None:
         header = header_at(SECOND)
-        first, jaws, arrow, label = markers_to_msg([FLAT, PLACED], header).markers
+        first, jaws, palm, arrow, label = markers_to_msg([FLAT, PLACED], header).markers
         assert first.action == Marker.DELETEALL
-        assert {each.header.frame_id for each in (first, jaws, arrow, label)} == {"camera_frame"}
+        parts = (first, jaws, palm, arrow, label)
+        assert {each.header.frame_id for each in parts} == {"camera_frame"}
         # The jaws' inner faces are the opening apart.
         left, right = jaws.points
         assert right.x - left.x - jaws.scale.x == pytest.approx(POSE.opening)
         assert jaws.scale.y == POSE.jaw
+        # The palm joins them from behind.
+        assert palm.scale.x - 2 * jaws.scale.x == pytest.approx(POSE.opening)
+        assert palm.points[0].z + palm.scale.z / 2 == pytest.approx(left.z - jaws.scale.z / 2)
         # Approach is along z, to the grasp.
         assert (arrow.points[1].z, arrow.points[0].x, arrow.points[0].y) == (0.0, 0.0, 0.0)
         assert arrow.points[0].z < 0
@@ -234,6 +238,12 @@ class TestMarkers:
         assert jaws.pose == arrow.pose
         assert {each.lifetime.sec for each in (jaws, arrow, label)} == {1}
         assert jaws.color.g > jaws.color.r
+
+    def test_the_best_stands_out_and_alone_names_its_class(self) -> None:
+        markers = markers_to_msg([PLACED, PLACED, PLACED], header_at(SECOND)).markers
+        assert [each.text for each in markers if each.type == Marker.TEXT_VIEW_FACING] == ["cup"]
+        jaws = [each for each in markers if each.ns == "jaws"]
+        assert jaws[0].color.a > jaws[1].color.a == jaws[2].color.a > 0
 
 
 def test_nothing_is_made_that_nobody_looks_at(monkeypatch: pytest.MonkeyPatch) -> None:
