@@ -28,8 +28,7 @@ from rclpy.qos import QoSProfile
 from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo
 
-from grasp_detector.bench.machine import about
-from grasp_detector.bench.measure import busy_neighbour
+from grasp_detector.bench.machine import about, busy_neighbour, normal_priority
 from grasp_detector.bench.spread import Spread
 from grasp_detector.files import write_whole
 from grasp_detector.ros.children import Child, Children, own_domain
@@ -150,7 +149,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(options.rounds):
             for case in CASES:
-                result = run(case, options.seconds, Path(folder))
+                with normal_priority() if case.busy else nullcontext():
+                    result = run(case, options.seconds, Path(folder))
                 found[case.name].append(result)
                 print(case.name, json.dumps(result), flush=True)
     rows = [

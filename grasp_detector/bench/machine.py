@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -34,6 +38,7 @@ def about() -> dict[str, Any]:
         "bf16": "avx512_bf16" in _flags() or "amx_bf16" in _flags(),
         "int8": "avx512_vnni" in _flags() or "avx_vnni" in _flags(),
         "load": os.getloadavg()[0],
+        "realtime": os.sched_getscheduler(0) in (os.SCHED_FIFO, os.SCHED_RR),
         "versions": versions,
     }
 
@@ -72,6 +77,31 @@ def bandwidth() -> float:
     source = np.ones(_BYTES, np.uint8)
     target = np.empty_like(source)
     return 2.0 * _BYTES / _best(lambda: np.copyto(target, source), 10)
+
+
+@contextmanager
+def normal_priority() -> Iterator[None]:
+    """Threads and processes that are started in here share the cores as everybody does.
+
+    Beside what runs at real-time priority nobody else is busy.
+    """
+    policy, priority = os.sched_getscheduler(0), os.sched_getparam(0)
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, priority)
+
+
+@contextmanager
+def busy_neighbour() -> Iterator[None]:
+    """Another process that wants a whole core all the time."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _best(call: Any, times: int = 20) -> float:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,13 @@ from typing import Any
 import numpy as np
 
 from grasp_detector.bench.cost import cost_of
-from grasp_detector.bench.machine import about, bandwidth, rates
+from grasp_detector.bench.machine import (
+    about,
+    bandwidth,
+    busy_neighbour,
+    normal_priority,
+    rates,
+)
 from grasp_detector.bench.scene import DEPTH, INTRINSICS, RGB
 from grasp_detector.bench.spread import Spread, in_turns
 from grasp_detector.detector import GraspDetector
@@ -69,8 +75,7 @@ def measure(weights: Path, rounds: int, say: Say) -> dict[str, Any]:
     say("whole frames")
     figures["frames"] = _frame_rows(weights, engines, rounds)
     say("whole frames beside a busy process")
-    with busy_neighbour():
-        figures["busy_frames"] = _frame_rows(weights, engines, rounds)
+    figures["busy_frames"] = _busy_frame_rows(weights, engines, rounds)
     say("starts")
     figures["starts"] = _starts(weights, engines, max(3, rounds // 4))
     say("other networks")
@@ -204,15 +209,17 @@ def _sliding_window(rounds: int) -> dict[str, Any]:
     return {"windows": len(windows), "seconds": Spread.of(taken).to_list()}
 
 
-@contextmanager
-def busy_neighbour() -> Iterator[None]:
-    """Another process that wants a whole core all the time."""
-    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
+def _busy_frame_rows(weights: Path, names: Sequence[str], rounds: int) -> Any:
+    """`_frame_rows` beside a busy process, in a process of its own at normal priority."""
+    arguments = [str(weights), str(rounds), *names]
+    with normal_priority(), busy_neighbour():
+        said = subprocess.run(
+            [sys.executable, "-m", "grasp_detector.bench.measure", *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    return json.loads(said)
 
 
 def _calls(
@@ -224,3 +231,7 @@ def _calls(
 def _seen() -> np.ndarray[Any, np.dtype[np.float32]]:
     """The scene as a network sees it, ``(1, 3, 224, 224)``."""
     return to_network(fuse(RGB, DEPTH, central_crop(*RGB.shape[:2]).to_network))[None]
+
+
+if __name__ == "__main__":
+    print(json.dumps(_frame_rows(Path(sys.argv[1]), sys.argv[3:], int(sys.argv[2]))))

@@ -80,12 +80,18 @@ def _machine(machine: dict[str, Any]) -> list[str]:
     has = [name for name, key in (("bfloat16", "bf16"), ("int8", "int8")) if machine[key]]
     kind = "a shared virtual machine" if machine["virtual"] else "a machine"
     versions = ", ".join(f"{name} {each}" for name, each in machine["versions"].items())
+    alone = f"Other work ran on the same cores (load {machine['load']:.0f})"
+    alone += (
+        ", so what is measured ran at real-time priority, before all others; only beside the busy "
+        "core it ran like everybody else."
+        if machine["realtime"]
+        else "."
+    )
     return [
         f"Measured on {kind} with {machine['cores']} cores of an {machine['processor']}"
         + (f" (with {' and '.join(has)} instructions)" if has else "")
-        + f"; {versions}. Other work ran on the same cores in scheduler groups of lower priority "
-        f"(load {machine['load']:.1f}): what is compared was measured in turns, and figures are "
-        "medians with their quartiles.",
+        + f"; {versions}. {alone} What is compared was measured in turns; figures are medians, "
+        "some with their quartiles.",
         "",
     ]
 
