@@ -81,16 +81,24 @@ def picture_size(path: Path) -> tuple[int, int]:
     try:
         _check_file(path, _MOST_BYTES)
         with path.open("rb") as file:
-            width, height = _size(file)
-    except InputError:
-        raise
+            return size_told(file, repr(str(path)))
     except OSError as error:
         raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from error
+
+
+def size_told(file: BinaryIO, what: str) -> tuple[int, int]:
+    """Width and height (pixels) that the header of an open picture tells; nothing is decoded.
+
+    Raises:
+        InputError: ``what`` is neither PNG, JPEG, TIFF nor BMP, or too large to be a picture.
+    """
+    try:
+        width, height = _size(file)
     except (struct.error, ValueError) as error:
-        raise InputError(f"{str(path)!r} is not a whole PNG, JPEG, TIFF or BMP picture") from error
+        raise InputError(f"{what} is not a whole PNG, JPEG, TIFF or BMP picture") from error
     if width < 1 or height < 1 or width * height > _MOST_PIXELS:
         raise InputError(
-            f"{str(path)!r} is said to have {width}x{height} pixels: 1 to {_MOST_PIXELS} are taken"
+            f"{what} is said to have {width}x{height} pixels: 1 to {_MOST_PIXELS} are taken"
         )
     return width, height
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
+from io import BytesIO
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from sensor_msgs.msg import CompressedImage, Image
 
+from grasp_detector.data.files import size_told
 from grasp_detector.errors import InputError
 from grasp_detector.ros.camera import Pair
 from grasp_detector.ros.images import to_image_msg
@@ -77,6 +79,7 @@ def depth_from_compressed(msg: CompressedImage) -> Image:
 
 
 def _decoded(data: bytes, how: int, what: str) -> npt.NDArray:
+    size_told(BytesIO(data), what)  # before memory is taken for as much as a few bytes may claim
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), how)
     except cv2.error:  # no data at all, or more pixels than OpenCV takes

@@ -91,14 +91,50 @@ def test_depth_that_cannot_be_read_is_refused(change: dict[str, Any], words: str
 def test_cut_and_wrong_files_are_refused() -> None:
     for msg, read in ((color(), color_from_compressed), (depth(), depth_from_compressed)):
         msg.data = msg.data[:60]
-        with pytest.raises(InputError, match="cannot be decompressed"):
+        with pytest.raises(InputError, match=r"is not a whole PNG|cannot be decompressed"):
             read(msg)
     empty = CompressedImage(format="jpeg")
-    with pytest.raises(InputError, match="cannot be decompressed"):
+    with pytest.raises(InputError, match="is not a whole PNG"):
         color_from_compressed(empty)
     rgb_as_depth = depth(pixels=picture())
     with pytest.raises(InputError, match="not depth"):
         depth_from_compressed(rgb_as_depth)
+
+
+def test_a_few_bytes_cannot_take_all_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    giant = np.zeros((1, 1, 3), np.uint8)
+    data = bytearray(cv2.imencode(".png", giant)[1].tobytes())
+    data[16:24] = struct.pack(">II", 60_000, 60_000)
+
+    def never(*_: object) -> None:
+        raise AssertionError("it was decoded")
+
+    monkeypatch.setattr(cv2, "imdecode", never)
+    with pytest.raises(InputError, match="said to have 60000x60000 pixels"):
+        color_from_compressed(CompressedImage(format="png", data=bytes(data)))
+    with pytest.raises(InputError, match="said to have 60000x60000 pixels"):
+        depth_from_compressed(
+            CompressedImage(format="16UC1; compressedDepth png", data=bytes(12) + bytes(data))
+        )
+
+
+def test_what_is_changed_or_cut_anywhere_is_read_or_refused() -> None:
+    rng = np.random.default_rng(3)
+    read = 0
+    for number in range(200):
+        msg, take = (
+            (color(), color_from_compressed) if number % 2 else (depth(), depth_from_compressed)
+        )
+        data = np.frombuffer(bytes(msg.data), np.uint8).copy()
+        data[rng.integers(len(data), size=rng.integers(1, 9))] = rng.integers(256)
+        msg.data = data[: rng.integers(len(data)) if number % 3 == 0 else None].tobytes()
+        try:
+            pixels = take(msg)
+        except InputError:
+            continue
+        read += 1
+        assert len(pixels.data) == pixels.height * pixels.step
+    assert 0 < read < 200
 
 
 def test_the_node_answers_compressed_pairs(rig: Rig, start_node: Any) -> None:
