@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,9 @@ class TestLife:
         process = start_node()
         rig.answered(grasps)
         rig.until(lambda: markers, "markers")
+        begun = time.monotonic()
         assert process.end(number) == 0
+        assert time.monotonic() - begun < 2.0
         assert "Traceback" not in process.printed()
         rig.until(lambda: len(markers[-1].markers) == 1, "the markers' end")
         assert markers[-1].markers[0].action == Marker.DELETEALL
