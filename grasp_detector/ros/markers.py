@@ -51,7 +51,10 @@ def _gripper(
     jaws.points = [Point(x=-side, z=-JAW_REACH / 2), Point(x=side, z=-JAW_REACH / 2)]
 
     palm = Marker(ns="palm", type=Marker.CUBE_LIST)
-    palm.scale = Vector3(x=pose.opening + 2 * JAW_THICKNESS, y=jaw, z=JAW_THICKNESS)
+    # A bar: a plate would hide the object.
+    palm.scale = Vector3(
+        x=pose.opening + 2 * JAW_THICKNESS, y=min(jaw, JAW_THICKNESS), z=JAW_THICKNESS
+    )
     palm.points = [Point(z=-JAW_REACH - JAW_THICKNESS / 2)]
 
     approach = Marker(ns="approach", type=Marker.ARROW)
