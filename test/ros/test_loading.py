@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from grasp_detector.msg import Grasp5DArray
 from ros_rig import Rig, said, set_parameter, stamp_ns, values
