@@ -41,7 +41,7 @@ def main(path: Path) -> None:
 
 def picture(axes: Any) -> None:
     """The colour image with the rectangle."""
-    x, y, theta, h, w = GRASP
+    x, y, theta, _, w = GRASP
     axes.set(xlim=(0, 640), ylim=(480, 0), aspect="equal", xticks=[], yticks=[])
     axes.set_title("in the colour image (pixels)", fontsize=12)
     axes.add_patch(Polygon(grasp_to_corners(BOX), facecolor="#d7ccc8", edgecolor=GREY))
@@ -52,19 +52,18 @@ def picture(axes: Any) -> None:
     arrow(axes, (8, 8), (8, 110), "y", GREY)
     axis = np.array([np.cos(theta), np.sin(theta)])
     axes.plot([x, x + 190], [y, y], color=GREY, linestyle=":")
-    axes.plot([x - 0.75 * w * axis[0], x + 0.95 * w * axis[0]],
-              [y - 0.75 * w * axis[1], y + 0.95 * w * axis[1]], color=GREY, linestyle="--")  # fmt: skip
+    ends = GRASP[:2] + np.outer([-0.75, 0.95], w * axis)
+    axes.plot(*ends.T, color=GREY, linestyle="--")
     axes.add_patch(Arc((x, y), 250, 250, theta1=0, theta2=np.rad2deg(theta), color=GREY))
     axes.text(x + 132, y + 50, "theta, here > 0", fontsize=11, color=GREY)
     axes.plot(x, y, "o", color="black")
-    axes.annotate("(x, y)", (x, y), (x - 150, y + 62), fontsize=12,
-                  arrowprops={"arrowstyle": "-", "color": "black"})  # fmt: skip
-    middle = corners[[0, 1]].mean(axis=0)
-    axes.annotate("w, the opening", middle, (middle[0] + 120, middle[1] - 70), fontsize=12, color=RED,
-                  arrowprops={"arrowstyle": "-", "color": RED})  # fmt: skip
-    plate = corners[[3, 0]].mean(axis=0)
-    axes.annotate("h, a jaw plate", plate, (plate[0] - 190, plate[1] - 40), fontsize=12, color=BLUE,
-                  arrowprops={"arrowstyle": "-", "color": BLUE})  # fmt: skip
+    point(axes, (x, y), (x - 150, y + 62), "(x, y)", "black")
+    for pair, by, name, colour in (
+        ([0, 1], (120, -70), "w, the opening", RED),
+        ([3, 0], (-190, -40), "h, a jaw plate", BLUE),
+    ):
+        middle = corners[pair].mean(axis=0)
+        point(axes, middle, middle + by, name, colour)
     axes.text(215, 395, "the object", fontsize=11, color=GREY)
 
 
