@@ -134,6 +134,8 @@ def _silent(stream: str, report: Report, inputs: Inputs) -> str | None:
         return f"{message}: {reason}"
     if not inputs.publishers[stream]:
         return f"{message}, which nobody publishes"
+    if report.total[stream]:  # DDS knows of a publisher for some seconds after its process died
+        return f"{message}, where they came until then: has the camera stopped?"
     return f"{message}, which is published: {PROFILE}"
 
 

@@ -75,6 +75,15 @@ class TestDiagnoses:
             "which is published: start the camera's driver with config/fastdds.xml too"
         )
 
+    def test_published_and_received_until_lately(self) -> None:
+        stats = Statistics()
+        stats.count("colour")
+        stats._last["colour"] -= 5.0
+        message = self.judge(stats)[1]
+        assert message.startswith(
+            "no colour image for 5 s on /rgb/image_raw, where they came until"
+        )
+
     def test_a_publisher_that_cannot_be_heard_is_named(self) -> None:
         message = self.judge(Statistics(), unheard="/driver publishes it best_effort")[1]
         assert message.endswith("on /rgb/image_raw: /driver publishes it best_effort")
