@@ -29,8 +29,9 @@ def calibrate(
     files = list_pictures(folder)
     seen = []
     # Spread over all that is given: neighbours are often of one scene.
-    for each in files[:: -(-len(files) // most)]:
-        rgb, depth = each.read()
+    count = min(len(files), most)
+    for index in range(count):
+        rgb, depth = files[index * len(files) // count].read()
         seen.append(fuse(rgb, depth, central_crop(*rgb.shape[:2]).to_network))
     kept = calibrate(weights or default_weights(), seen)
     Console().print(f"{kept}: calibrated with {len(seen)} pictures", soft_wrap=True)
