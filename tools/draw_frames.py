@@ -67,6 +67,12 @@ def picture(axes: Any) -> None:
     axes.text(215, 395, "the object", fontsize=11, color=GREY)
 
 
+def point(axes: Any, at: Any, words_at: Any, words: str, colour: str) -> None:
+    """Words with a line to what they are about."""
+    style = {"arrowstyle": "-", "color": colour}
+    axes.annotate(words, at, words_at, fontsize=12, color=colour, arrowprops=style)
+
+
 def arrow(
     axes: Any, start: tuple[float, float], end: tuple[float, float], name: str, c: str
 ) -> None:
