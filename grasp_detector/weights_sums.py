@@ -32,10 +32,12 @@ def check_sum(path: Path, expected: str = "") -> None:
     Raises:
         InputError: another checksum.
     """
-    expected = expected.strip().lower() or listed_sums(path.parent).get(path.name, "")
+    expected, source = expected.strip().lower(), ""
+    if not expected:
+        expected, source = listed_sums(path.parent).get(path.name, ""), f" as {SUMS} beside it says"
     if expected and (found := sha256(path)) != expected:
         raise InputError(
-            f"weights {str(path)!r} have the SHA-256 {found}, not {expected}: "
+            f"weights {str(path)!r} have the SHA-256 {found}, not {expected}{source}: "
             "the file is another one, or damaged"
         )
 
