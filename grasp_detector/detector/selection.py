@@ -27,7 +27,8 @@ OUTSIDE = "outside the workspace"
 NO_ROOM = "without room for the fingers"
 TOO_MANY = "beyond max_grasps"
 
-_ASKED = 12  # grasps that depth is asked about for room, more than are wanted: the best may change
+ASKED = 12
+"""Grasps that depth is asked about for room, more than are wanted: the best may change."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def choose(
     if wanted.fingers is None or depth is None or camera is None:
         return _surest(candidates, wanted, depth, camera, class_names)
     # A grasp that is too wide may be closed to where there is room.
-    asked = replace(wanted, max_grasps=max(wanted.max_grasps, _ASKED), max_opening=np.inf)
+    asked = replace(wanted, max_grasps=max(wanted.max_grasps, ASKED), max_opening=np.inf)
     chosen = _surest(candidates, asked, depth, camera, class_names)
     kept: list[Grasp] = []
     for grasp in with_room(chosen.grasps, depth, camera, wanted.fingers):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from grasp_detector.detector import Grasp, GraspDetector
 from grasp_detector.detector.clearance import Fingers, with_room
 from grasp_detector.detector.pose import gripper_pose
+from grasp_detector.detector.selection import ASKED
 from grasp_detector.geometry.across import across
 from grasp_detector.interval import share_interval
 from grasp_detector.rgbd.shown import Shown, shown_of
@@ -172,7 +173,7 @@ def by_detector(
         camera = look.view.camera.intrinsics
         seen = shown_of(look.rgb, look.depth, shown)
         found = []
-        for grasp in detector.detect(*seen, min_confidence=0.0):
+        for grasp in detector.detect(*seen, max_grasps=ASKED, min_confidence=0.0):
             five = np.array([grasp.x, grasp.y, grasp.theta, grasp.h, grasp.w])
             pose = gripper_pose(five, look.depth, camera)
             if pose is not None:

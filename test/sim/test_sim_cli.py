@@ -107,7 +107,13 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, arguments: str, reason: str
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("what", ["data --output {} --scenes 1", "view {}/s.png", "trial"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        *("data --output {} --scenes 1", "view {}/s.png", "trial --engine onnx"),
+        "trial --method mask",
+    ],
+)
 def test_without_pybullet_the_reason_is_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:

@@ -1,6 +1,7 @@
 """`grasp-detector depth` on a few simulated tables: goes on, and does not mix weights."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 pytest.importorskip("pybullet", reason="PyBullet is not installed")
 
 from grasp_detector.cli.main import app
+from grasp_detector.errors import InputError
 from grasp_detector.evaluation.depth_results import ROWS
 
 
@@ -18,6 +20,14 @@ def run(results: Path, single: int, *more: str | Path) -> str:
     if done.exception is not None:
         raise done.exception
     return done.stdout
+
+
+def test_without_pybullet_the_reason_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pybullet", None)
+    with pytest.raises(InputError, match="needs PyBullet"):
+        run(tmp_path / "depth", 1)
 
 
 def test_it_goes_on_and_begins_anew_with_other_weights(
