@@ -35,6 +35,7 @@ ELSEWHERE = {
     "make test": "test/conftest.py",
     "make bench": "test/benchmarks",
     "pip install .": "test/package/test_pip.py",
+    "pip install .[sim]": "test/package/test_pip.py",
     ".venv/bin/python tools/lock_requirements.py": "test/package/test_tools.py",
 }
 SMALL = {"--scenes": "1", "--tables": "1", "--repeats": "1"}
@@ -100,9 +101,9 @@ def test_every_command_is_tried_or_says_what_it_needs() -> None:
         if each.needs or words[0] == "grasp-detector":
             continue
         elsewhere = ELSEWHERE.get(" ".join(words))
-        module = re.search(r"python -m (grasp_detector\.\S+)", each.line)
-        if module:
-            elsewhere = covering(module[1])
+        program = re.search(r"python (?:-m (grasp_detector\.\S+)|(examples/\w+)\.py)", each.line)
+        if program:
+            elsewhere = covering(program[1] or program[2].replace("/", "."))
         if elsewhere is None or not (TOP / elsewhere).exists():
             odd.append(str(each))
     assert not odd, "add a line '# needs ...' to the block, or a test"
