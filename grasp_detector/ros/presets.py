@@ -113,7 +113,8 @@ def commands(presets: Sequence[Preset]) -> str:
         driver = preset.driver
         parts.append(
             f"**`{preset.camera}`**: {driver.name}, {driver.source}.\n\n"
-            f"    {driver.start}\n    {driver.another}  # one more\n"
+            f"    # needs the camera; the second line is for one more\n"
+            f"    {driver.start}\n    {driver.another}\n"
         )
     return "\n".join(parts)
 
