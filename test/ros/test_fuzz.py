@@ -15,6 +15,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from grasp_detector.msg import Grasp5DArray
 from malformed import Maker, may_be_answered
 from odd_engines import CheapEngine
+from rclpy.parameter import Parameter
 from ros_rig import Rig, header_at, stamp_ns, values
 from sensor_msgs.msg import CameraInfo, Image
 
@@ -26,6 +27,7 @@ from grasp_detector.ros.node import GraspDetectorNode
 SECOND = 1_000_000_000
 PAIRS = 10_000
 OVER_DDS = 400
+FOCAL = 130.0  # pixels: the longest plausible one that Maker makes
 LONGEST = 2.0  # seconds that a pair may take: it is small
 ODD = str(Path(__file__).with_name("odd_engines.py"))
 
@@ -39,13 +41,16 @@ def clean() -> tuple[Image, Image, CameraInfo]:
     return color, depth, info
 
 
-def check_answer(answer: Grasp5DArray, width: int, height: int) -> None:
-    """All numbers are such as grasps of the picture can have."""
+def check_answer(answer: Grasp5DArray, width: int, height: int, moved: float | None = None) -> None:
+    """All numbers are such as grasps of the picture can have; ``moved``: metres beside it, too."""
     sure = [each.confidence for each in answer.grasps]
     assert sure == sorted(sure, reverse=True)
     for each in answer.grasps:
-        assert -1 <= each.x <= width
-        assert -1 <= each.y <= height
+        beside = 1.0
+        if moved is not None and each.has_pose:
+            beside += moved * FOCAL / each.depth
+        assert -beside <= each.x <= width + beside
+        assert -beside <= each.y <= height + beside
         assert -math.pi / 2 <= each.theta <= math.pi / 2
         assert 0 < each.h < math.inf
         assert 0 < each.w < math.inf
@@ -115,6 +120,50 @@ def test_ten_thousand_malformed_pairs(
     assert report.total["dropped: error in the detector"] == 0, report.why
     total = report.total["answered"] + report.total["dropped: not usable"]
     assert total == PAIRS + PAIRS // 500 + 1
+
+
+def test_malformed_pairs_with_every_choice_made(
+    node: GraspDetectorNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fingers, normals, smoothing, a region and a workspace look at depth in ways of their own."""
+    chosen = {
+        "approach": "normal",
+        "finger_width": 0.02,
+        "smoothing": 0.5,
+        "min_opening": 0.001,
+        "workspace_max_z": 50.0,
+        "region_x": 5,
+        "region_y": 5,
+        "region_width": 40,
+        "region_height": 30,
+    }
+    result = node.set_parameters_atomically([Parameter(*each) for each in choices(chosen)])
+    assert result.successful, result.reason
+    answers: list[Grasp5DArray] = []
+    to_msg = outputs.grasps_to_msg
+    monkeypatch.setattr(
+        outputs, "grasps_to_msg", lambda *each: answers.append(to_msg(*each)) or answers[-1]
+    )
+    maker = Maker(seed=8)
+    for number in range(PAIRS // 5):
+        color, depth, info = maker.pair()
+        # All of one time, now and then of another, so that smoothing has something to forget.
+        stamp = SECOND * (1 + number // 50) + number
+        answers.clear()
+        begun = time.monotonic()
+        node._work(Pair(color, depth, info, stamp, stamp, begun))
+        assert time.monotonic() - begun < LONGEST
+        for each in answers:
+            assert may_be_answered(color, depth), number
+            check_answer(each, color.width, color.height, moved=0.03)
+    report = node._stats.report()
+    assert report.total["dropped: error in the detector"] == 0, report.why
+    assert report.total["answered"] > PAIRS // 50
+
+
+def choices(chosen: dict[str, Any]) -> Iterator[tuple[str, Parameter.Type, Any]]:
+    for name, value in chosen.items():
+        yield name, Parameter.Type.from_parameter_value(value), value
 
 
 def test_malformed_pairs_over_dds(rig: Rig, weights: Path) -> None:
