@@ -55,8 +55,8 @@ class Results:
         grasps = chosen.grasps
         self._entries.append(
             {
-                "picture": str(files.color),
-                "depth": None if files.depth is None else str(files.depth),
+                "picture": _name(files.color),
+                "depth": None if files.depth is None else _name(files.depth),
                 "camera": None if camera is None else asdict(camera),
                 "grasps": [
                     {**asdict(grasp), "corners": grasp.corners().tolist()} for grasp in grasps
@@ -67,7 +67,7 @@ class Results:
         self._rows += [_row(files.color, rank, grasp) for rank, grasp in enumerate(grasps, 1)]
         if self._output is not None:
             self._draw(self._output, files.color, rgb, grasps)
-        return f"{files.color}: {_told(chosen, files.depth is not None)}"
+        return f"{_name(files.color)}: {_told(chosen, files.depth is not None)}"
 
     def write(self, json: Path | None, table: Path | None) -> None:
         """Write what was found as JSON and as CSV.
@@ -95,6 +95,11 @@ class Results:
         write_sheet(folder / name, draw_grasps(rgb, grasps))
 
 
+def _name(path: Path) -> str:
+    """The path as text that can be written: old file systems have names that are no UTF-8."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
+
+
 def _told(chosen: Chosen, with_depth: bool) -> str:
     if not chosen.grasps:
         return f"no grasp: {chosen.why_none()}"
@@ -116,4 +121,4 @@ def _row(color: Path, rank: int, grasp: Grasp) -> tuple[Any, ...]:
         if pose is None
         else (*pose.position, *pose.orientation, pose.opening, pose.jaw, pose.depth)
     )
-    return (str(color), rank, *seen, grasp.class_id, grasp.class_name, *space)
+    return (_name(color), rank, *seen, grasp.class_id, grasp.class_name, *space)

@@ -159,6 +159,17 @@ def test_hostile_files_cost_themselves_alone(pictures: Path, tmp_path: Path) -> 
         assert len(lines) == 1 and why in lines[0], (name, lines)
 
 
+def test_a_name_that_is_no_unicode_is_escaped(pictures: Path, tmp_path: Path) -> None:
+    odd = pictures / os.fsdecode(b"caf\xe9.jpg")
+    (pictures / "b.jpg").rename(odd)
+    outputs = ("--output", tmp_path, "--json", tmp_path / "g.json", "--csv", tmp_path / "g.csv")
+    assert "caf\\udce9.jpg: " in run(odd, *outputs)
+    (entry,) = json.loads((tmp_path / "g.json").read_text())["pictures"]
+    assert entry["picture"].endswith("caf\\udce9.jpg")
+    assert "caf" in (tmp_path / "g.csv").read_text() or not entry["grasps"]
+    assert (tmp_path / os.fsdecode(b"caf\xe9_grasps.png")).is_file()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
