@@ -95,8 +95,10 @@ def normal_priority() -> Iterator[None]:
 
 @contextmanager
 def busy_neighbour() -> Iterator[None]:
-    """Another process that wants a whole core all the time."""
-    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    """Another process that keeps the last of the cores busy all the time."""
+    last = max(os.sched_getaffinity(0))
+    program = f"import os; os.sched_setaffinity(0, {{{last}}})\nwhile True: pass"
+    process = subprocess.Popen([sys.executable, "-c", program])
     try:
         yield
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from grasp_detector.bench.cost import cost_of
+from grasp_detector.bench.frames import frame_rows
 from grasp_detector.bench.machine import (
     about,
     bandwidth,
@@ -23,9 +23,8 @@ from grasp_detector.bench.machine import (
     normal_priority,
     rates,
 )
-from grasp_detector.bench.scene import DEPTH, INTRINSICS, RGB
+from grasp_detector.bench.scene import DEPTH, RGB
 from grasp_detector.bench.spread import Spread, in_turns
-from grasp_detector.detector import GraspDetector
 from grasp_detector.detector.engines import Engine, make_engine
 from grasp_detector.detector.onnx_cache import onnx_file
 from grasp_detector.errors import InputError
@@ -40,7 +39,6 @@ NETWORKS = (
     ("alexnet", "multigrasp"),
 )
 _CLASSES = 16
-STAGES = ("fuse", "infer", "decode")
 # The watched process prints when the first grasps are there and what memory it has then.
 _START = """
 from grasp_detector.bench.scene import DEPTH, INTRINSICS, RGB
@@ -73,15 +71,17 @@ def measure(weights: Path, rounds: int, say: Say) -> dict[str, Any]:
     engines = [name for name in ENGINES if _runs(weights, name)]
     figures["engines"] = list(_engine_rows(weights, engines, threads, rounds, say))
     say("whole frames")
-    figures["frames"] = _frame_rows(weights, engines, rounds)
+    processes = max(3, rounds // 4)
+    figures["frames"] = frame_rows(weights, engines, processes)
     say("whole frames beside a busy process")
-    figures["busy_frames"] = _busy_frame_rows(weights, engines, rounds)
+    with normal_priority(), busy_neighbour():
+        figures["busy_frames"] = frame_rows(weights, engines, processes)
     say("starts")
-    figures["starts"] = _starts(weights, engines, max(3, rounds // 4))
+    figures["starts"] = _starts(weights, engines, processes)
     say("other networks")
     figures["networks"] = list(_network_rows([e for e in engines if "int8" not in e], rounds))
     say("the sliding window")
-    figures["sliding_window"] = _sliding_window(max(3, rounds // 4))
+    figures["sliding_window"] = _sliding_window(processes)
     return figures
 
 
@@ -147,30 +147,6 @@ def _network_rows(names: Sequence[str], rounds: int) -> Iterator[dict[str, Any]]
         }
 
 
-def _frame_rows(weights: Path, names: Sequence[str], rounds: int) -> list[dict[str, Any]]:
-    """`GraspDetector.detect` of 640x480 with depth and camera: whole, and stage by stage."""
-    detectors = {name: GraspDetector(weights, "cpu", name) for name in names}
-    stages: dict[str, list[dict[str, float]]] = {name: [] for name in names}
-
-    def frame(name: str) -> None:
-        detectors[name].detect(RGB, DEPTH, intrinsics=INTRINSICS)
-        stages[name].append(dict(detectors[name].timings))
-
-    taken = in_turns({name: partial(frame, name) for name in names}, rounds, 5)
-    return [
-        {
-            "engine": name,
-            "seconds": Spread.of(taken[name]).to_list(),
-            "p99": float(np.quantile(taken[name], 0.99)),
-            "stages": {
-                stage: Spread.of([each[stage] for each in stages[name]]).to_list()
-                for stage in STAGES
-            },
-        }
-        for name in names
-    ]
-
-
 def _starts(weights: Path, names: Sequence[str], times: int) -> list[dict[str, Any]]:
     """From the start of a process to its first grasps, the export being kept; and its memory."""
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
@@ -209,19 +185,6 @@ def _sliding_window(rounds: int) -> dict[str, Any]:
     return {"windows": len(windows), "seconds": Spread.of(taken).to_list()}
 
 
-def _busy_frame_rows(weights: Path, names: Sequence[str], rounds: int) -> Any:
-    """`_frame_rows` beside a busy process, in a process of its own at normal priority."""
-    arguments = [str(weights), str(rounds), *names]
-    with normal_priority(), busy_neighbour():
-        said = subprocess.run(
-            [sys.executable, "-m", "grasp_detector.bench.measure", *arguments],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-    return json.loads(said)
-
-
 def _calls(
     engines: dict[str, Engine], inputs: np.ndarray[Any, np.dtype[np.float32]]
 ) -> dict[str, Callable[[], object]]:
@@ -231,7 +194,3 @@ def _calls(
 def _seen() -> np.ndarray[Any, np.dtype[np.float32]]:
     """The scene as a network sees it, ``(1, 3, 224, 224)``."""
     return to_network(fuse(RGB, DEPTH, central_crop(*RGB.shape[:2]).to_network))[None]
-
-
-if __name__ == "__main__":
-    print(json.dumps(_frame_rows(Path(sys.argv[1]), sys.argv[3:], int(sys.argv[2]))))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from grasp_detector.bench.floor import floor
-from grasp_detector.bench.measure import STAGES
+from grasp_detector.bench.frames import STAGES
 from grasp_detector.errors import InputError
 from grasp_detector.files import write_whole
 
