@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -47,7 +48,12 @@ PARAMETERS: Mapping[str, object] = {"image_reliability": "reliable"}
 
 @dataclass
 class Soak:
-    """What was measured. Memory: the node's resident set, each second from the first answer on."""
+    """What was measured; memory and load each second from the first answer on.
+
+    Memory is the node's resident set; shared is the part of it that holds images on their way: it
+    grows to what the longest queue needed and stays. Load is the machine's, of the last minute:
+    more than it has cores is more than it can do.
+    """
 
     minutes: float
     rate: float
@@ -55,6 +61,8 @@ class Soak:
     answered: int = 0
     lost_at: list[float] = field(default_factory=list)  # seconds from the first answer on
     memory_mb: list[float] = field(default_factory=list)
+    shared_mb: list[float] = field(default_factory=list)
+    load: list[float] = field(default_factory=list)
     latency_ms: dict[str, float] = field(default_factory=dict)
     reported: dict[str, str] = field(default_factory=dict)  # by the node itself, at the end
 
@@ -157,7 +165,10 @@ def _measure(
         if now >= len(partner.published) / rate:
             partner.show()
         if now >= len(result.memory_mb):
-            result.memory_mb.append(child.memory_mb())
+            memory, shared = child.memory_mb()
+            result.memory_mb.append(memory)
+            result.shared_mb.append(shared)
+            result.load.append(os.getloadavg()[0])
         due = min(len(partner.published) / rate, len(result.memory_mb))
         executor.spin_once(timeout_sec=max(0.0, due - (time.monotonic() - begun)))
     until = time.monotonic() + SETTLE
@@ -195,18 +206,23 @@ def draw(result: Soak, path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, (memory, losses) = pyplot.subplots(2, 1, sharex=True, figsize=(8, 5))
+    figure, (memory, losses, load) = pyplot.subplots(3, 1, sharex=True, figsize=(8, 6.5))
     minutes = np.arange(len(result.memory_mb)) / 60.0
-    memory.plot(minutes, result.memory_mb, color="tab:blue")
+    memory.plot(minutes, result.memory_mb, color="tab:blue", label="all")
+    memory.plot(minutes, result.shared_mb, color="tab:cyan", label="shared: images on their way")
+    memory.legend(loc="center right", fontsize=8)
     memory.set_ylabel("resident memory, MB")
     memory.set_ylim(0, max(result.memory_mb) * 1.15)
     memory.set_title(result.sentence(), fontsize=8)
     at = np.array(result.lost_at) / 60.0
     losses.step([0.0, *at, minutes[-1]], [*range(len(at) + 1), len(at)], where="post", color="red")
     losses.set_ylabel("pairs lost until then")
-    losses.set_xlabel("minutes")
     losses.set_ylim(-0.05, max(1.0, len(at) * 1.15))
-    for axes in (memory, losses):
+    load.plot(minutes, result.load, color="tab:gray")
+    load.set_ylabel(f"machine's load\n({os.cpu_count()} cores)")
+    load.set_ylim(0, max(result.load) * 1.15)
+    load.set_xlabel("minutes")
+    for axes in (memory, losses, load):
         axes.grid(alpha=0.3)
     figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)

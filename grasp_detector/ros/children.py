@@ -46,18 +46,19 @@ class Child:
         """Exit status; None while it runs."""
         return self._process.poll()
 
-    def memory_mb(self) -> float:
-        """Its resident memory, MB.
+    def memory_mb(self) -> tuple[float, float]:
+        """Its resident memory, MB: all of it, and the part that is shared (images on their way).
 
         Raises:
             RuntimeError: it has ended.
         """
         try:
-            status = Path(f"/proc/{self._process.pid}/status").read_text()
-            resident = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-        except (OSError, StopIteration) as error:
+            lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+            sizes = dict(line.split(":", 1) for line in lines)
+            all_of_it, shared = (int(sizes[key].split()[0]) for key in ("VmRSS", "RssShmem"))
+        except (OSError, KeyError) as error:
             raise RuntimeError(f"{self.name} has ended") from error
-        return int(resident.split()[1]) / 1024
+        return all_of_it / 1024, shared / 1024
 
     def tail(self, lines: int = 12) -> str:
         """The last lines that it printed."""

@@ -16,10 +16,25 @@ def test_no_pair_is_lost_and_memory_stays(weights: Path) -> None:
     result = soak(0.25, 10.0, PATIENT | {"weights": weights})
     assert result.published == 150
     assert result.lost == 0
-    assert len(result.memory_mb) == 15
+    assert len(result.memory_mb) == len(result.shared_mb) == len(result.load) == 15
+    assert all(0 < s < m for s, m in zip(result.shared_mb, result.memory_mb, strict=True))
     assert abs(result.growth_mb) < 20.0
     assert 0 < result.latency_ms["p50"] <= result.latency_ms["p99"]
     assert int(result.reported["pairs answered"]) >= 140
+
+
+def measured(lost: list[float], memory: list[float]) -> Soak:
+    return Soak(
+        minutes=1.0,
+        rate=30.0,
+        published=1800,
+        answered=1800 - len(lost),
+        lost_at=lost,
+        memory_mb=memory,
+        shared_mb=[10.0] * len(memory),
+        load=[1.0] * len(memory),
+        latency_ms={"p50": 9.0, "p99": 12.0},
+    )
 
 
 @pytest.mark.parametrize(("lost", "last", "status"), [(0, 104, 0), (1, 104, 1), (0, 106, 1)])
@@ -27,7 +42,7 @@ def test_losses_and_growth_fail_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lost: int, last: int, status: int
 ) -> None:
     memory = [150.0] * 6 + [100.0] * 6 + [float(last)] * 48
-    result = Soak(1.0, 30.0, 1800, 1800 - lost, [7.0] * lost, memory, {"p50": 9.0, "p99": 12.0})
+    result = measured([7.0] * lost, memory)
     monkeypatch.setattr("soak.soak", lambda *_: result)
     picture, numbers = tmp_path / "new" / "soak.png", tmp_path / "soak.json"
     given = ["--minutes", "1", "--picture", str(picture), "--json", str(numbers)]
@@ -39,7 +54,6 @@ def test_losses_and_growth_fail_it(
 def test_the_picture_shows_losses(tmp_path: Path) -> None:
     sizes = []
     for lost in ([], [20.0, 30.0]):
-        result = Soak(1.0, 30.0, 1800, 1798, lost, [100.0] * 60, {"p50": 9.0, "p99": 12.0})
-        draw(result, tmp_path / "a.png")
+        draw(measured(lost, [100.0] * 60), tmp_path / "a.png")
         sizes.append((tmp_path / "a.png").read_bytes())
     assert sizes[0] != sizes[1]
