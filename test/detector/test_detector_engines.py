@@ -19,6 +19,7 @@ from grasp_detector.detector.int8 import calibrate
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import angle_difference
 from grasp_detector.model.grid import decode
+from grasp_detector.model.weights import load_network
 from grasp_detector.rgbd import to_network
 from grasp_detector.weights_path import default_weights
 
@@ -183,6 +184,20 @@ def test_a_gpu_provider_is_used_or_its_lack_is_said(
     monkeypatch.setattr(onnx_engine, "onnx_runtime", lambda: silent)
     with pytest.raises(InputError, match="libraries"):
         make_engine(default_weights(), name, "cuda")
+
+
+def test_half_precision_holds_the_grasps(pictures: np.ndarray) -> None:
+    """What CUDA computes in; here on the CPU, in the same layout."""
+    inputs = to_network(pictures[:2])
+    wanted, sure = decode(make_engine(default_weights(), "torch", "cpu")(inputs))
+    network, _ = load_network(default_weights())
+    halves = torch.from_numpy(inputs).half().contiguous(memory_format=torch.channels_last)
+    with torch.inference_mode():
+        grasps, confidence = decode(network.half()(halves).float().numpy())
+    looked_at = sure > SURE
+    assert np.abs(grasps - wanted)[looked_at][:, [0, 1, 3, 4]].max() < 0.5
+    assert angle_difference(grasps[..., 2], wanted[..., 2])[looked_at].max() < 0.02
+    assert np.abs(confidence - sure).max() < 0.01
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
