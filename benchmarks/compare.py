@@ -29,12 +29,12 @@ import json, sys, time
 import numpy as np
 from grasp_detector.detector import GraspDetector, Intrinsics
 scene = np.load(sys.argv[1])
-camera = Intrinsics(*scene["camera"].tolist())
+rgb, depth, camera = scene["rgb"], scene["depth"], Intrinsics(*scene["camera"].tolist())
 detector = GraspDetector(sys.argv[2], device="cpu")
 taken = []
 for index in range(60):
     start = time.perf_counter()
-    detector.detect(scene["rgb"], scene["depth"], intrinsics=camera)
+    detector.detect(rgb, depth, intrinsics=camera)
     whole = time.perf_counter() - start
     if index >= 20:
         taken.append({**detector.timings, "whole": whole})
