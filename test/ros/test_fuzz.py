@@ -28,7 +28,7 @@ SECOND = 1_000_000_000
 PAIRS = 10_000
 OVER_DDS = 400
 FOCAL = 130.0  # pixels: the longest plausible one that Maker makes
-LONGEST = 2.0  # seconds that a pair may take: it is small
+LONGEST = 2.0  # seconds of computing that a pair may take: it is small
 ODD = str(Path(__file__).with_name("odd_engines.py"))
 
 
@@ -81,9 +81,8 @@ def node(
     rclpy.shutdown()
 
 
-def test_ten_thousand_malformed_pairs(
-    node: GraspDetectorNode, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def recorded_answers(monkeypatch: pytest.MonkeyPatch) -> list[Grasp5DArray]:
+    """What the node in this process publishes as ``grasps``."""
     answers: list[Grasp5DArray] = []
     to_msg = outputs.grasps_to_msg
 
@@ -92,12 +91,19 @@ def test_ten_thousand_malformed_pairs(
         return answers[-1]
 
     monkeypatch.setattr(outputs, "grasps_to_msg", recorded)
+    return answers
+
+
+def test_ten_thousand_malformed_pairs(
+    node: GraspDetectorNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = recorded_answers(monkeypatch)
 
     def answer(color: Image, depth: Image, info: CameraInfo | None) -> Grasp5DArray | None:
         answers.clear()
-        begun = time.monotonic()
-        node._work(Pair(color, depth, info, SECOND, SECOND, begun))
-        assert time.monotonic() - begun < LONGEST
+        begun = time.thread_time()
+        node._work(Pair(color, depth, info, SECOND, SECOND, time.monotonic()))
+        assert time.thread_time() - begun < LONGEST
         assert len(answers) <= 1
         return answers[0] if answers else None
 
@@ -139,20 +145,16 @@ def test_malformed_pairs_with_every_choice_made(
     }
     result = node.set_parameters_atomically([Parameter(*each) for each in choices(chosen)])
     assert result.successful, result.reason
-    answers: list[Grasp5DArray] = []
-    to_msg = outputs.grasps_to_msg
-    monkeypatch.setattr(
-        outputs, "grasps_to_msg", lambda *each: answers.append(to_msg(*each)) or answers[-1]
-    )
+    answers = recorded_answers(monkeypatch)
     maker = Maker(seed=8)
     for number in range(PAIRS // 5):
         color, depth, info = maker.pair()
         # All of one time, now and then of another, so that smoothing has something to forget.
         stamp = SECOND * (1 + number // 50) + number
         answers.clear()
-        begun = time.monotonic()
-        node._work(Pair(color, depth, info, stamp, stamp, begun))
-        assert time.monotonic() - begun < LONGEST
+        begun = time.thread_time()
+        node._work(Pair(color, depth, info, stamp, stamp, time.monotonic()))
+        assert time.thread_time() - begun < LONGEST
         for each in answers:
             assert may_be_answered(color, depth), number
             check_answer(each, color.width, color.height, moved=0.05)
