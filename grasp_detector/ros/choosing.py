@@ -17,7 +17,13 @@ from grasp_detector.geometry import Rigid
 from grasp_detector.rgbd import Region
 from grasp_detector.ros.camera import Pair
 from grasp_detector.ros.conversions import intrinsics_from_msg
-from grasp_detector.ros.diagnostics import NO_DEPTH, NO_TRANSFORM, NONE_FOUND, WITHOUT_POSE
+from grasp_detector.ros.diagnostics import (
+    FOUND,
+    NO_DEPTH,
+    NO_TRANSFORM,
+    NONE_FOUND,
+    WITHOUT_POSE,
+)
 from grasp_detector.ros.frames import TfTransforms, Transforms
 from grasp_detector.ros.parameters import ANY_OPENING, FARTHEST, Settings
 from grasp_detector.ros.stats import Statistics
@@ -95,6 +101,7 @@ class Choosing:
             self._stats.count(REMOVED + reason, count)
         if not chosen.grasps:
             self._stats.count(NONE_FOUND, why=chosen.why_none())
+        self._stats.count(FOUND, len(chosen.grasps))
         if located:
             without = sum(grasp.pose is None for grasp in chosen.grasps)
             self._stats.count(NO_DEPTH, without)

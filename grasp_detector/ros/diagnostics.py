@@ -14,7 +14,8 @@ TOO_SLOW = "dropped: the detector is too slow"
 NOT_USABLE = "dropped: not usable"
 FAILED = "dropped: error in the detector"
 WITHOUT_POSE = "pairs without usable camera_info"
-# Why grasps have none, and pairs no grasps.
+# Why grasps have none, of how many, and pairs no grasps.
+FOUND = "grasps found"
 NO_DEPTH = "grasps without pose: no depth between the jaws"
 NO_TRANSFORM = "pairs without a transform"
 NONE_FOUND = "pairs without a grasp"

@@ -15,6 +15,8 @@ from rclpy.subscription import Subscription
 from grasp_detector.ros.camera import COLOR, DEPTH, FRAMES_DIFFER, INFO, TOPICS, Camera
 from grasp_detector.ros.diagnostics import (
     FAILED,
+    FOUND,
+    NO_DEPTH,
     NO_TRANSFORM,
     NONE_FOUND,
     NOT_USABLE,
@@ -68,6 +70,8 @@ def judge(report: Report, inputs: Inputs) -> tuple[bytes, str]:
         return WARN, f"grasps have no pose: {report.why[WITHOUT_POSE]}"
     if report.recent[NO_TRANSFORM]:
         return WARN, f"grasps have no pose: {report.why[NO_TRANSFORM]}"
+    if report.recent[NO_DEPTH] and report.recent[NO_DEPTH] == report.recent[FOUND]:
+        return WARN, "grasps have no pose: the depth image has no depth between the jaws of any"
     if report.recent[FRAMES_DIFFER]:
         return WARN, f"{report.why[FRAMES_DIFFER]}: is depth registered to the colour image?"
     answered = f"{report.rate('answered'):.1f} pairs/s answered"

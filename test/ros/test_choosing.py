@@ -21,7 +21,13 @@ from grasp_detector.geometry import Rigid, quaternion_to_matrix
 from grasp_detector.rgbd import Region
 from grasp_detector.ros.camera import Pair
 from grasp_detector.ros.choosing import Choosing, wanted, workspace
-from grasp_detector.ros.diagnostics import NO_DEPTH, NO_TRANSFORM, NONE_FOUND, WITHOUT_POSE
+from grasp_detector.ros.diagnostics import (
+    FOUND,
+    NO_DEPTH,
+    NO_TRANSFORM,
+    NONE_FOUND,
+    WITHOUT_POSE,
+)
 from grasp_detector.ros.frames import PATIENCE, TfTransforms
 from grasp_detector.ros.images import to_image_msg
 from grasp_detector.ros.parameters import Settings
@@ -85,7 +91,7 @@ def test_nothing_is_asked_of_tf_where_no_frame_is_named() -> None:
     assert answer.header == case.pair.color.header
     assert answer.grasps == [PLACED, FLAT]
     assert not case.transforms.listening
-    assert case.counted() == {NO_DEPTH: 1}
+    assert case.counted() == {FOUND: 2, NO_DEPTH: 1}
 
 
 def test_poses_are_in_the_frame_asked_for() -> None:

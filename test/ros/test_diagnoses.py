@@ -38,6 +38,11 @@ class TestDiagnoses:
             (["colour", "depth"], "no pair for 10 s: the stamps of colour and depth are 2.000 s"),
             (["colour", "depth", "pair", diagnostics.TOO_SLOW], "1 of 1 pairs dropped"),
             (["colour", "depth", "pair", diagnostics.WITHOUT_POSE], "grasps have no pose: bad"),
+            (["colour", "depth", "pair", diagnostics.NO_TRANSFORM], "grasps have no pose: bad"),
+            (
+                ["colour", "depth", "pair", diagnostics.FOUND, diagnostics.NO_DEPTH],
+                "grasps have no pose: the depth image has no depth",
+            ),
             (["colour", "depth", "pair", FRAMES_DIFFER], "bad: is depth registered"),
         ],
     )
@@ -110,6 +115,17 @@ class TestDiagnoses:
         level, message = self.judge(stats)
         assert level == DiagnosticStatus.OK
         assert message.endswith("pairs/s answered")
+
+    def test_some_grasps_without_depth_are_no_trouble_and_none_at_all_is_explained(self) -> None:
+        stats = Statistics()
+        for event in ("colour", "depth", "pair", "answered"):
+            stats.count(event)
+        stats.count(diagnostics.FOUND, 5)
+        stats.count(diagnostics.NO_DEPTH, 4)
+        stats.count(diagnostics.NONE_FOUND, why="3 outside the workspace")
+        level, message = self.judge(stats)
+        assert level == DiagnosticStatus.OK
+        assert message.endswith("1 of them without a grasp (3 outside the workspace)")
 
     def test_status_holds_counts_and_latencies(self) -> None:
         stats = Statistics()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import runpy
+import sys
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
+import yaml
 from diagnostic_msgs.msg import DiagnosticArray
 from grasp_detector.msg import Grasp5DArray
 from rclpy.qos import QoSProfile
@@ -150,6 +154,52 @@ def test_where_a_camera_is() -> None:
         "depth/image_raw",
         "/left/depth_to_rgb/image_raw",
     )
+
+
+def test_the_default_parameter_file_changes_no_preset() -> None:
+    """It is loaded after the preset."""
+    sections = yaml.safe_load((TOP / "config" / "detector.yaml").read_text())
+    default = set(sections["/**/grasp_detector"]["ros__parameters"])
+    for preset in PRESETS.values():
+        assert not default & set(preset.parameters)
+
+
+@EVERY
+def test_the_launch_file_gives_the_node_just_this(
+    preset: Preset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where launch is not installed, too: stand-ins note what the launch file asks for."""
+    started: list[dict[str, Any]] = []
+    given = {"camera": preset.camera, "camera_name": "/left/cam", "target_frame": "base"}
+    given["params_file"] = str(TOP / "config" / "detector.yaml")
+
+    class Configuration:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def perform(self, _: Any) -> str:
+            return given.get(self.name, "")
+
+    for name in ("launch", "launch.actions", "launch.conditions", "launch.substitutions"):
+        monkeypatch.setitem(sys.modules, name, MagicMock())
+    for name in ("launch_ros", "launch_ros.actions"):
+        monkeypatch.setitem(sys.modules, name, MagicMock())
+    monkeypatch.setattr(sys.modules["launch.substitutions"], "LaunchConfiguration", Configuration)
+    monkeypatch.setattr(
+        sys.modules["launch_ros.actions"], "Node", lambda **about: started.append(about)
+    )
+    launch = runpy.run_path(str(TOP / "launch" / "detect.launch.py"))
+    launch["_nodes"](None)
+    rviz, node = started
+    assert node["remappings"] == preset.remapped("/left/cam")
+    first, users, last = node["parameters"]
+    assert first == preset.parameters
+    assert users == given["params_file"]
+    assert "target_frame: base" in Path(last).read_text()
+    assert rviz["arguments"][-1] == "base"
+    given["target_frame"] = ""
+    launch["_nodes"](None)
+    assert started[2]["arguments"][-1] == preset.frame("/left/cam")
 
 
 def test_the_page_on_cameras_has_them_all() -> None:
