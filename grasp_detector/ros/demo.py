@@ -138,7 +138,7 @@ class Demo:
         if self._record:
             megabytes = (self._recording / bag.FILE).stat().st_size / 1e6
             self._say("recording", f"{megabytes:.0f} MB in {self._recording}")
-            paths = film.save(self._output, *film.film(self._recording, FILM))
+            paths = film.save(self._output, film.film(self._recording, FILM))
             self._say("film", ", ".join(map(str, paths)))
 
     def _say(self, name: str, value: str) -> None:

@@ -113,8 +113,22 @@ def in_space(moment: Moment, yaw: float, size: tuple[int, int]) -> NDArray[np.ui
     return canvas.finish()
 
 
-def film(recording: Path, seconds: float) -> tuple[list[NDArray[np.uint8]], NDArray[np.uint8]]:
-    """The frames of the film, and the still.
+@dataclass(frozen=True)
+class Film:
+    """Frames and the times at which they begin, seconds; and a still picture."""
+
+    frames: list[NDArray[np.uint8]]
+    times: list[float]
+    still: NDArray[np.uint8]
+
+    def durations(self) -> list[int]:
+        """How long each frame stays, milliseconds: as long as it took, the last as usual."""
+        ends = [*self.times[1:], self.times[-1] + 1.0 / RATE]
+        return [round(1000 * (end - begin)) for begin, end in zip(self.times, ends, strict=True)]
+
+
+def film(recording: Path, seconds: float) -> Film:
+    """The film of a recording's first seconds.
 
     Args:
         recording: its folder.
@@ -124,6 +138,7 @@ def film(recording: Path, seconds: float) -> tuple[list[NDArray[np.uint8]], NDAr
         InputError: no such recording, or no whole moment in it.
     """
     frames: list[NDArray[np.uint8]] = []
+    times: list[float] = []
     best: Moment | None = None
     began = last = -np.inf
     for moment in moments(recording):
@@ -135,28 +150,29 @@ def film(recording: Path, seconds: float) -> tuple[list[NDArray[np.uint8]], NDAr
             continue
         last = moment.time
         yaw = FRONT + SWAY * np.sin(2 * np.pi * (moment.time - began) / seconds)
+        times.append(moment.time - began)
         frames.append(np.hstack([_middle(moment.overlay), in_space(moment, yaw, TILE)]))
         # The still is of whatever has most to show.
         if best is None or len(moment.markers.markers) > len(best.markers.markers):
             best = moment
     if best is None:
         raise InputError(f"{str(recording)!r} holds no pair of images with its grasps")
-    return frames, in_space(best, FRONT + SWAY, STILL)
+    return Film(frames, times, in_space(best, FRONT + SWAY, STILL))
 
 
-def save(folder: Path, frames: list[NDArray[np.uint8]], still: NDArray[np.uint8]) -> list[Path]:
+def save(folder: Path, made: Film) -> list[Path]:
     """Write ``film.webp`` and ``grippers.png``; return their paths.
 
     Raises:
         InputError: the folder cannot be written.
     """
     paths = [folder / "film.webp", folder / "grippers.png"]
-    first, *others = map(Pillow.fromarray, frames)
+    first, *others = map(Pillow.fromarray, made.frames)
     with written_aside(paths[0]) as aside:
-        options = {"duration": round(1000 / RATE), "loop": 0, "quality": QUALITY, "method": 4}
+        options = {"duration": made.durations(), "loop": 0, "quality": QUALITY, "method": 4}
         first.save(aside, "WEBP", save_all=True, append_images=others, **options)
     with written_aside(paths[1]) as aside:
-        Pillow.fromarray(still).save(aside, "PNG", optimize=True)
+        Pillow.fromarray(made.still).save(aside, "PNG", optimize=True)
     return paths
 
 
@@ -183,7 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.seconds > 0:
         parser.error("--seconds must be positive")
     try:
-        for path in save(options.output, *film(options.recording, options.seconds)):
+        for path in save(options.output, film(options.recording, options.seconds)):
             print(path)
     except InputError as error:
         print(error, file=sys.stderr)

@@ -11,6 +11,11 @@ from pathlib import Path
 
 import cv2
 import pytest
+from PIL import Image as Pillow
+from PIL import ImageSequence
+from rosbags.highlevel import AnyReader
+
+from grasp_detector.ros import film
 
 pytest.importorskip("pybullet", reason="PyBullet is not installed")
 
@@ -53,8 +58,8 @@ def group_lives(group: int) -> bool:
     return True
 
 
-def test_grasps_arrive_and_pictures_are_kept(start_demo: StartDemo, tmp_path: Path) -> None:
-    demo = start_demo("--seconds", "6")
+def test_grasps_arrive_and_all_of_it_is_kept(start_demo: StartDemo, tmp_path: Path) -> None:
+    demo = start_demo("--seconds", "6", "--record")
     printed, errors = demo.communicate(timeout=LONG)
     assert demo.returncode == 0, errors
     answered, published = map(int, re.findall(r"answered\s+(\d+) of (\d+) pairs", printed)[-1])
@@ -64,6 +69,15 @@ def test_grasps_arrive_and_pictures_are_kept(start_demo: StartDemo, tmp_path: Pa
     summary = cv2.imread(str(tmp_path / "out" / "summary.png"))
     assert summary is not None and summary.std() > 10
     assert (tmp_path / "out" / "object_01.png").exists()
+    with AnyReader([tmp_path / "out" / "recording"]) as recording:
+        counts = {topic: info.msgcount for topic, info in recording.topics.items()}
+    assert counts["/grasps"] > 60
+    images = counts["/rgb/image_raw"]
+    assert images == counts["/depth/image_raw"] > 10
+    assert min(counts[f"/{topic}"] for topic in film.KINDS) > 10
+    assert counts["/rgb/camera_info"] > images  # of the images only some are kept
+    with Pillow.open(tmp_path / "out" / "film.webp") as animated:
+        assert len(list(ImageSequence.Iterator(animated))) > 5
     assert not group_lives(demo.pid)
 
 

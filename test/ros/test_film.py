@@ -186,8 +186,14 @@ def recording(tmp_path: Path) -> Path:
 def test_a_recording_becomes_a_film(recording: Path, tmp_path: Path) -> None:
     assert film.main([str(recording), str(tmp_path), "--seconds", "1.1"]) == 0
     with Pillow.open(tmp_path / "film.webp") as shown:
-        frames = [np.asarray(each.convert("RGB")) for each in ImageSequence.Iterator(shown)]
+        # A frame knows how long it stays once it is decoded.
+        read = [
+            (np.asarray(each.convert("RGB")), each.info["duration"])
+            for each in ImageSequence.Iterator(shown)
+        ]
+    frames, durations = zip(*read, strict=True)
     assert len(frames) == 6
+    assert durations[:-1] == (200,) * 5  # as recorded
     frame = frames[0]
     assert frame.shape == (film.TILE[1], 2 * film.TILE[0], 3)
     left, right = frame[:, : film.TILE[0]], frame[:, film.TILE[0] :]
