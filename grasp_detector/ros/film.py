@@ -38,7 +38,7 @@ KINDS = {
 }  # fmt: skip
 TILE = (420, 380)  # pixels of each of the two pictures: width, height
 STILL = (640, 560)
-RATE = 8.0  # pictures a second
+RATE = 5.0  # pictures a second
 QUALITY = 70  # of the film
 SWAY = 0.45  # radians that the eye goes to either side
 FRONT = np.pi / 2  # the eye is where the picture's lower edge is
