@@ -134,6 +134,7 @@ class GraspDetectorNode(ManagedNode):
             self._choosing.open(self.settings)
             self._detectors.open(self.settings)
         except Exception as error:
+            self._choosing.close()
             self._failure = f"stays inactive: {loading.describe(error)}"
             self.get_logger().debug(traceback.format_exc())
             self.get_logger().error(self._failure)
