@@ -55,12 +55,12 @@ def class_rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 
 @pytest.fixture(scope="session")
 def weights() -> Path:
-    """The shipped weights, with their ONNX file made: that alone may take half a minute."""
-    from grasp_detector.detector.onnx_cache import onnx_file
+    """The shipped weights, exported, and the fastest engine known: that may take half a minute."""
+    from grasp_detector.detector.choice import fastest
     from grasp_detector.weights_path import default_weights
 
     path = default_weights()
-    onnx_file(path)
+    fastest(path)
     return path
 
 

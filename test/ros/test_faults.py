@@ -270,7 +270,7 @@ class TestOneNode:
             assert time.monotonic() - first < SOON
             camera.send(signal.SIGKILL)
             camera.wait()
-        running.answer()
+        running.rig.answered(running.grasps)
 
     def test_another_kind_of_message_is_named(self, running: Running) -> None:
         words = "/driver publishes sensor_msgs/msg/CompressedImage there, not sensor_msgs/msg/Image"

@@ -47,7 +47,7 @@ def show_until(rig: Rig, condition: Any, what: str, rate: float = 20.0) -> list[
             more -= bool(condition())
         return more == 0
 
-    rig.until(show_and_look, what, timeout=90.0)
+    rig.until(show_and_look, what, timeout=150.0)
     return shown
 
 
