@@ -15,6 +15,9 @@ from grasp_detector.geometry import grasp_to_corners
 from grasp_detector.ros.children import own_domain
 
 TOP = Path(__file__).resolve().parent.parent
+# Threads of torch, here and in the processes that are started, must not spin while they wait: on
+# two cores with something beside, that takes fifty times as long.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def _shared(variable: str, folder: str) -> Path:
