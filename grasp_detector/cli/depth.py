@@ -72,6 +72,7 @@ def _work(
     how: Mapping[str, int],
 ) -> None:
     """Try grasps on simulated tables."""
+    from grasp_detector.evaluation.depth_results import WAYS
     from grasp_detector.sim.gripper import STANDARD
     from grasp_detector.sim.objects import find_models
     from grasp_detector.sim.trial import by_detector, by_mask, compare
@@ -83,7 +84,12 @@ def _work(
         for room in (False, True)
         for shown in (Shown.rgb, Shown.rgbd, Shown.depth)
     }
-    settings = {"objects": how["objects"], "seed": _SEED, "gripper": asdict(STANDARD)}
+    settings = {
+        "ways": WAYS,
+        "objects": how["objects"],
+        "seed": _SEED,
+        "gripper": asdict(STANDARD),
+    }
     begun = _begun(detector, results, place, settings, how["tables"])
     models = find_models("test")
     tried = compare(
@@ -107,7 +113,7 @@ def _work(
 def _work_on_scenes(console: Console, detector: GraspDetector, results: Path, scenes: Path) -> None:
     """Look at real scenes, from the middle of each and from beside it."""
     from grasp_detector.detector import Fingers
-    from grasp_detector.evaluation.depth_results import HELD, Try
+    from grasp_detector.evaluation.depth_results import HELD, WAYS, Try
     from grasp_detector.evaluation.scenes import read_scenes
     from grasp_detector.evaluation.transfer import Way, answers
 
@@ -121,7 +127,7 @@ def _work_on_scenes(console: Console, detector: GraspDetector, results: Path, sc
         Way("depth_room", "", Shown.depth, room=True),
         Way("mask", "", mask=True),
     )
-    settings = {"scenes": [scene.name for scene in read]}
+    settings = {"ways": WAYS, "scenes": [scene.name for scene in read]}
     begun = _begun(detector, results, "kinect", settings, len(read))
 
     def groups() -> Iterator[list[Try]]:

@@ -28,8 +28,13 @@ _NARROWEST = 0.006  # metres between the plates
 # A millimetre of change costs so much of a millimetre of depth: the network knows something.
 _COST = 0.15
 _ENOUGH = 0.02  # metres that fingertips go down beside an object: more makes it no safer
+_ROWS = 9  # across a plate, each of which touches or not
+_TOUCH = 0.004  # metres from what is touched first
+_LEAST_TOUCH = 1 / 3  # of the confidence, where next to nothing of a plate touches
 _KNOWN = 1 / 3  # share of a finger's place that must have depth: a sensor's shadow has none
+_NEAREST = 0.01  # metres from the camera: a plane that leans may come behind it
 _NEARER = 0.2  # what stands nearer to the camera is seen farther out, by so much of its distance
+_TALLEST = 0.5  # metres that anything stands above a grasp, at most
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,8 @@ def with_room(
     """Grasps moved and opened so that the fingers have room, those with room first.
 
     A grasp's confidence is lowered by how little room there is: to nothing where a finger would
-    land on what stands beside the object, or on the object. What has no pose stays as it is.
+    land on what stands beside the object, or on the object; and by how little of the plates would
+    touch the object first: a slanted side slips. What has no pose stays as it is.
 
     Args:
         grasps: in pixels of the picture.
@@ -79,16 +85,33 @@ def with_room(
     found = []
     for grasp in grasps:
         if grasp.pose is not None:
-            pose, free = fit_fingers(grasp.pose, metres, camera, fingers)
-            share = float(np.clip(free / min(_ENOUGH, fingers.reach), 0.0, 1.0))
-            grasp = replace(_seen(grasp, pose, camera), confidence=grasp.confidence * share)
+            room = fit_fingers(grasp.pose, metres, camera, fingers)
+            deep = min(1.0, room.depth / min(_ENOUGH, fingers.reach))
+            share = deep * (_LEAST_TOUCH + (1.0 - _LEAST_TOUCH) * room.contact)
+            grasp = replace(_seen(grasp, room.pose, camera), confidence=grasp.confidence * share)
         found.append(grasp)
     return sorted(found, key=lambda grasp: -grasp.confidence)
 
 
+@dataclass(frozen=True)
+class Room:
+    """Where fingers have room.
+
+    Attributes:
+        pose: moved along its opening and opened, on the nearest of what is then between the plates.
+        depth: how far fingertips can go down there from that surface, metres, at most the gripper's
+            reach; 0 = there is no room, and the pose is as it was.
+        contact: how much of the plates touches what they close on at the same time, 0 to 1.
+    """
+
+    pose: GripperPose
+    depth: float
+    contact: float
+
+
 def fit_fingers(
     pose: GripperPose, metres: NDArray[np.float32], camera: Intrinsics, fingers: Fingers
-) -> tuple[GripperPose, float]:
+) -> Room:
     """The nearest gripper to a pose whose fingers have room.
 
     Args:
@@ -96,20 +119,17 @@ def fit_fingers(
         metres: ``(H, W)`` depth, 0 = none.
         camera: of the picture.
         fingers: the gripper's.
-
-    Returns:
-        The pose, moved along its opening and opened, on the nearest of what is then between the
-        plates; and how far fingertips can go down there from that surface, metres, at most the
-        gripper's reach. Where there is no room the pose itself, and 0.
     """
     turn = quaternion_to_matrix(pose.orientation)
-    top = _profile(pose, turn, metres, camera, fingers)
+    places = 2 * int(np.ceil(_reach(fingers) / _STEP))
+    points = _points(pose, turn, metres, camera, fingers)
+    top = _profile(points, places)
     edges = (np.arange(len(top) + 1) - len(top) // 2) * _STEP
     below_left, below_right = _below(top, fingers.thickness)
     left = np.flatnonzero((edges < -_NARROWEST / 2) & np.isfinite(below_left))
     right = np.flatnonzero((edges > _NARROWEST / 2) & np.isfinite(below_right))
     if not (len(left) and len(right)):
-        return pose, 0.0
+        return Room(pose, 0.0, 0.0)
     opening = edges[right] - edges[left][:, None]
     shift = (edges[right] + edges[left][:, None]) / 2
     # The nearest between two plates: of their way to the middle, both.
@@ -125,41 +145,46 @@ def fit_fingers(
     worth[~(possible & np.isfinite(between) & (room > 0))] = -np.inf
     best = np.unravel_index(int(worth.argmax()), worth.shape)
     if not np.isfinite(worth[best]):
-        return pose, 0.0
-    x, y, z = np.array(pose.position) + turn @ [shift[best], 0.0, between[best]]
-    moved = replace(pose, position=(float(x), float(y), float(z)), depth=float(z))
-    return replace(moved, opening=float(opening[best])), float(min(room[best], fingers.reach))
+        return Room(pose, 0.0, 0.0)
+    centre, nearest = float(shift[best]), float(between[best])
+    x, y, z = (np.array(pose.position) + turn @ [centre, 0.0, nearest]).tolist()
+    moved = replace(pose, position=(x, y, z), depth=z, opening=float(opening[best]))
+    deep = min(float(room[best]), fingers.reach)
+    tips = nearest + max(deep - _MARGIN, _MARGIN)
+    held = points[(points[:, 2] < tips) & (np.abs(points[:, 0] - centre) < moved.opening / 2)]
+    return Room(moved, deep, _contact(held, fingers.plate))
 
 
-def _profile(
+def _reach(fingers: Fingers) -> float:
+    """How far from a pose fingers may need room, along its opening, metres."""
+    return fingers.opening / 2 + _SHIFT + fingers.thickness + 2 * _MARGIN
+
+
+def _points(
     pose: GripperPose,
     turn: NDArray[np.float64],
     metres: NDArray[np.float32],
     camera: Intrinsics,
     fingers: Fingers,
 ) -> NDArray[np.float64]:
-    """The nearest that a finger meets, place by place along the opening.
-
-    Returns:
-        ``(N,)`` metres from the pose's surface along the approach, NaN where nothing is known; the
-        pose's middle is between the two middle places.
-    """
-    reach = fingers.opening / 2 + _SHIFT + fingers.thickness + 2 * _MARGIN
-    places = 2 * int(np.ceil(reach / _STEP))
-    half = fingers.plate / 2 + _MARGIN
+    """What stands where the fingers or the palm may come: ``(N, 3)`` metres in the pose's frame."""
+    reach, half = _reach(fingers), fingers.plate / 2 + _MARGIN
     # On the plane through the pose; what stands nearer to the camera is seen farther out there.
     middle, sides = np.array(pose.position), turn[:2, :2]
     corners = (
         middle[:2]
         + np.array([[-reach, -half], [reach, -half], [-reach, half], [reach, half]]) @ sides.T
     )
-    local = (np.concatenate([corners, corners * (1 + _NEARER)]) - middle[:2]) @ sides
+    # Of what is far away (a stray 65 m) that share would be metres, and millions of places.
+    nearer = min(_NEARER, _TALLEST / middle[2])
+    local = (np.concatenate([corners, corners * (1 + nearer)]) - middle[:2]) @ sides
     along, across = (
         np.arange(low, high + _STEP, _STEP)
         for low, high in zip(local.min(0), local.max(0), strict=True)
     )
     a, b = (grid.ravel() for grid in np.meshgrid(along, across))
     plane = middle + a[:, None] * turn[:, 0] + b[:, None] * turn[:, 1]
+    plane = plane[plane[:, 2] > _NEAREST]
     rays = plane[:, :2] / plane[:, 2:]
     columns, rows = np.rint(camera.pixels(rays)).astype(np.intp).T
     height, width = metres.shape
@@ -167,16 +192,39 @@ def _profile(
     depth = metres[rows[inside], columns[inside]].astype(np.float64)
     seen = depth > 0
     points = np.column_stack([rays[inside][seen], np.ones(int(seen.sum()))]) * depth[seen, None]
-    x, y, z = ((points - middle) @ turn).T
-    place = np.floor(x / _STEP).astype(np.intp) + places // 2
-    met = (np.abs(y) < half) & (place >= 0) & (place < places)
+    found: NDArray[np.float64] = (points - middle) @ turn
+    return found[np.abs(found[:, 1]) < half]
+
+
+def _profile(points: NDArray[np.float64], places: int) -> NDArray[np.float64]:
+    """The nearest that a finger meets, place by place along the opening.
+
+    Returns:
+        ``(places,)`` metres from the pose's surface along the approach, NaN where nothing is known;
+        the pose's middle is between the two middle places.
+    """
+    place = np.floor(points[:, 0] / _STEP).astype(np.intp) + places // 2
+    met = (place >= 0) & (place < places)
+    place, z = place[met], points[met, 2]
     # The second nearest: a single pixel may be a stray one.
-    order = np.lexsort((z[met], place[met]))
-    ordered, nearest = place[met][order], z[met][order]
-    first, last = (np.searchsorted(ordered, np.arange(places), side) for side in ("left", "right"))
+    order = np.lexsort((z, place))
+    place, z = place[order], z[order]
+    first, last = (np.searchsorted(place, np.arange(places), side) for side in ("left", "right"))
     top = np.full(places, np.nan)
-    top[last - first > 1] = nearest[first[last - first > 1] + 1]
+    top[last - first > 1] = z[first[last - first > 1] + 1]
     return top
+
+
+def _contact(held: NDArray[np.float64], plate: float) -> float:
+    """How much of the worse plate touches at the same time what is held, ``(N, 3)`` metres."""
+    held = held[np.abs(held[:, 1]) < plate / 2]
+    row = np.clip(np.floor((held[:, 1] / plate + 0.5) * _ROWS).astype(np.intp), 0, _ROWS - 1)
+    left, right = np.full(_ROWS, np.inf), np.full(_ROWS, -np.inf)
+    np.minimum.at(left, row, held[:, 0])
+    np.maximum.at(right, row, held[:, 0])
+    # The second that is touched: a single pixel may be a stray one.
+    first, last = np.sort(left)[1], np.sort(right)[-2]
+    return float(min((left < first + _TOUCH).mean(), (right > last - _TOUCH).mean()))
 
 
 def _below(

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from grasp_detector.evaluation.depth_results import PLACES, ROWS, Tried, Try, read_tried
+from grasp_detector.evaluation.depth_results import (
+    PLACES,
+    ROWS,
+    WAYS,
+    Tried,
+    Try,
+    read_tried,
+)
 from grasp_detector.evaluation.markdown import NONE, duration, percent, table
 from grasp_detector.files import write_whole
 from grasp_detector.interval import share_interval
@@ -71,7 +78,9 @@ def _head(folder: Path) -> list[str]:
         "In simulation a grasp counts that lifts an object and keeps it when shaken "
         "([simulation.md](simulation.md)); all rows try the same tables, of objects that nothing "
         "was trained on. In real scenes nothing is tried: a grasp counts whose centre lies on an "
-        "object and whose opening axis leaves the object's mask on both sides before the plates.",
+        "object and whose opening axis leaves the object's mask on both sides before the plates; "
+        "of each scene nine squares are looked at (`grasp-detector transfer` tells of the middle "
+        "one alone, and of the depth of other scenes).",
         "",
     ]
 
@@ -85,6 +94,8 @@ def _origins(stored: Mapping[str, Tried], shipped: str) -> list[str]:
             continue
         sha = tried.origin.weights_sha256
         stale = "" if sha == shipped else f", **NOT the shipped ones** ({shipped[:12]}): run again"
+        if tried.origin.settings.get("ways") != WAYS:
+            stale += ", **by earlier code**: run again"
         part = "" if tried.groups == tried.wanted else f" of {tried.wanted}: **not finished**"
         lines.append(
             f"- {_HEADINGS[place]}: `{tried.weights}` ({sha[:12]}){stale}; {tried.groups} "

@@ -10,6 +10,7 @@ from grasp_detector.errors import InputError
 from grasp_detector.evaluation.depth_page import page_path, page_text, write_page
 from grasp_detector.evaluation.depth_results import (
     HELD,
+    WAYS,
     Origin,
     Tried,
     Try,
@@ -29,7 +30,7 @@ def tried(wanted: int = 4, **hits: str) -> Tried:
         for row, marks in hits.items()
         for group, hit in enumerate(marks)
     ]
-    origin = Origin(SHA, {"seed": 0})
+    origin = Origin(SHA, {"ways": WAYS})
     return Tried(origin, "w.safetensors", {"fold 0": 0.9435}, wanted, tuple(tries), 61.0)
 
 
@@ -81,7 +82,9 @@ def test_what_is_of_other_weights_or_not_finished_is_said_to_be(tmp_path: Path) 
     write_tried(tmp_path, "single", tried(wanted=10, rgb="x..x"))
     page = page_text(tmp_path, SHA)
     assert "4 tables of 10: **not finished**" in page and "NOT the shipped" not in page
-    assert "simulation, clutter: not run." in page
+    assert "simulation, clutter: not run." in page and "earlier code" not in page
+    write_tried(tmp_path, "single", replace(tried(rgb="x"), origin=Origin(SHA, {"ways": 1})))
+    assert "**by earlier code**: run again" in page_text(tmp_path, SHA)
 
 
 def test_the_page_is_that_of_the_stored_results(top: Path) -> None:
