@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import platform
 import sys
 from contextlib import suppress
@@ -19,6 +18,7 @@ import numpy as np
 
 from grasp_detector.cache import cache_folder
 from grasp_detector.detector.onnx_cache import onnx_file, run_module
+from grasp_detector.detector.runtime import default_threads
 from grasp_detector.errors import InputError
 from grasp_detector.files import write_whole
 from grasp_detector.rgbd import NETWORK_SIZE
@@ -92,7 +92,7 @@ def measure(weights: Path, seconds: float = _SECONDS) -> dict[str, float]:
 
 def _remembered(onnx: Path) -> Path:
     """Where the times are kept: another place for another processor, runtime or number of cores."""
-    about = [platform.processor(), _cpu_flags(), sorted(os.sched_getaffinity(0))]
+    about: list[object] = [platform.processor(), _cpu_flags(), default_threads()]
     for name in ("onnxruntime", "openvino"):
         try:
             about.append(version(name))

@@ -58,22 +58,31 @@ def make_engine(
     if engine == "auto":
         if device == "cuda":
             return _make("torch", weights, device, threads)
-        try:
-            name, times = fastest(weights)
-            said = ", ".join(f"{each} {1e3 * time:.1f} ms" for each, time in times.items())
-            _log.info("engine %s is the fastest here: %s of one core", name, said)
-            return _make(name, weights, device, threads)
-        except InputError as error:
-            # A cache that cannot be written, say. Torch needs none; if it is the weights that are
-            # broken, it will say so.
-            _log.warning("torch, which is slower, takes the place of other engines: %s", error)
-            return _make("torch", weights, device, threads)
+        return _automatic(weights, threads)
     able = CUDA_ENGINES if device == "cuda" else CPU_ENGINES
     if engine not in able:
         raise InputError(
             f"engine {engine!r} does not run on {device!r}: choose one of {', '.join(able)}"
         )
     return _make(engine, weights, device, threads)
+
+
+def _automatic(weights: Path, threads: int | None) -> Engine:
+    """The fastest CPU engine; where that cannot be told ONNX Runtime, and at last torch."""
+    name = "onnx"
+    try:
+        name, times = fastest(weights)
+        said = ", ".join(f"{each} {1e3 * time:.1f} ms" for each, time in times.items())
+        _log.info("engine %s is the fastest here: %s of one core", name, said)
+    except InputError as error:
+        _log.warning("which engine is the fastest cannot be told: %s", error)
+    try:
+        return _make(name, weights, "cpu", threads)
+    except InputError as error:
+        # A cache that cannot be written, say. Torch needs none; if it is the weights that are
+        # broken, it will say so.
+        _log.warning("torch, which is slower, takes the place of other engines: %s", error)
+        return _make("torch", weights, "cpu", threads)
 
 
 def _make(engine: str, weights: Path, device: str, threads: int | None) -> Engine:

@@ -74,7 +74,10 @@ def _providers(device: str, tensorrt: bool) -> list[str | tuple[str, dict[str, A
     if not tensorrt:
         return [cuda, "CPUExecutionProvider"]
     kept = cache_folder() / "tensorrt"
-    kept.mkdir(parents=True, exist_ok=True)
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{str(kept)!r} cannot be written: {error.strerror}") from error
     options = {
         "trt_fp16_enable": True,
         "trt_engine_cache_enable": True,  # building takes minutes

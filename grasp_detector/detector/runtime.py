@@ -34,7 +34,9 @@ def open_vino() -> ModuleType:
 
 def default_threads() -> int:
     """Threads of a CPU engine: the cores that this process may use, at most four."""
-    return min(len(os.sched_getaffinity(0)), _MOST_THREADS)
+    allowed = getattr(os, "sched_getaffinity", None)  # Linux
+    cores = len(allowed(0)) if allowed else os.cpu_count() or 1
+    return min(cores, _MOST_THREADS)
 
 
 def _imported(name: str) -> ModuleType:

@@ -108,7 +108,8 @@ class TestChoice:
     def test_auto_is_measured_once_and_the_fastest_is_taken(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        kept = tmp_path / "engines.json"
+        monkeypatch.setattr(choice, "_remembered", lambda onnx: kept)
         name, times = fastest(default_weights())
         assert name in times
         assert set(times) <= set(CANDIDATES)
@@ -117,11 +118,21 @@ class TestChoice:
         assert name == choose(times)
         monkeypatch.setattr(choice, "run_module", lambda *_: pytest.fail("measured again"))
         assert fastest(default_weights()) == (name, times)
-        (kept,) = tmp_path.glob("**/*.engines-*.json")
         kept.write_text("{")
         monkeypatch.setattr(choice, "run_module", lambda *_: json.dumps({"openvino": 1e-3}))
         assert fastest(default_weights())[0] == "openvino", "a broken note is written anew"
         assert make_engine(default_weights(), "auto", "cpu").name == "openvino"
+
+    def test_what_cannot_be_measured_is_onnx_runtime(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def broken(*_: object) -> str:
+            raise InputError("choice was ended by signal 4")
+
+        monkeypatch.setattr(choice, "run_module", broken)
+        monkeypatch.setattr(choice, "_remembered", lambda onnx: tmp_path / "none")
+        assert make_engine(default_weights(), "auto", "cpu").name == "onnx"
+        assert "signal 4" in caplog.text
 
     def test_what_is_hardly_faster_is_not_worth_another_runtime(self) -> None:
         assert choose({"onnx": 1.00, "openvino": 0.97}) == "onnx"
