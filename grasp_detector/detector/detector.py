@@ -25,7 +25,7 @@ class GraspDetector:
     Args:
         weights: a weight file; None = the default one.
         device: "auto", "cpu" or "cuda".
-        engine: "auto", "onnx" or "torch".
+        engine: "auto" or another of `engines.ENGINES`.
 
     Raises:
         InputError: weights, device or engine that cannot be used.
