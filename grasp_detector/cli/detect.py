@@ -83,7 +83,8 @@ def detect(
     )
     if camera is not None:
         read_camera(camera)  # a bad one is no picture's fault
-    detector = GraspDetector(weights, device, engine)
+    with errors.status("loading the network; the first time it is prepared, for half a minute"):
+        detector = GraspDetector(weights, device, engine)
     results = Results(detector.weights_path, output)
     broken = 0
     for each in track(
