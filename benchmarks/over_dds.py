@@ -112,7 +112,7 @@ def run(case: Case, seconds: float, folder: Path) -> dict[str, Any]:
                 for watcher in watchers:
                     watcher.tally.end_ns = watcher.get_clock().now().nanoseconds
                 spin(monotonic() + TAIL)
-            memory = max(node.memory_mb() for node in nodes)
+            memory = max(whole for whole, _ in (node.memory_mb() for node in nodes))
         finally:
             executor.shutdown()
             for watcher in watchers:
