@@ -126,7 +126,7 @@ class Chosen:
     Attributes:
         grasps: that were chosen.
         removed: reason: how many.
-        surest: confidence of the surest candidate, 0 where there is none.
+        surest: confidence of the surest candidate in the region, 0 where there is none.
     """
 
     grasps: list[Grasp]
@@ -136,9 +136,11 @@ class Chosen:
     def why_none(self) -> str:
         """Why there are no grasps, in words."""
         others = Counter({why: count for why, count in self.removed.items() if why != UNSURE})
-        if others:
-            return ", ".join(f"{count} {why}" for why, count in others.most_common())
-        return f"the surest has a confidence of {self.surest:.2g}"
+        reasons = [f"{count} {why}" for why, count in others.most_common()]
+        if set(others) <= {ELSEWHERE}:
+            where = " in it" if others else ""
+            reasons.append(f"the surest{where} has a confidence of {self.surest:.2g}")
+        return ", ".join(reasons)
 
 
 def choose(
@@ -191,10 +193,12 @@ def _surest(
     order = np.argsort(-confidence, kind="stable")
     remaining = order[confidence[order] >= wanted.min_confidence]
     removed[UNSURE] = len(order) - len(remaining)
+    surest = confidence
     if wanted.region is not None:
-        inside = wanted.region.holds(grasps[remaining, :2])
-        removed[ELSEWHERE] = int(np.count_nonzero(~inside))
-        remaining = remaining[inside]
+        inside = wanted.region.holds(grasps[:, :2])
+        surest = confidence[inside]
+        removed[ELSEWHERE] = int(np.count_nonzero(~inside[remaining]))
+        remaining = remaining[inside[remaining]]
     likeness = Likeness(grasps[remaining], wanted.overlap)
     left = np.ones(len(remaining), dtype=bool)
     kept: list[Grasp] = []
@@ -219,4 +223,4 @@ def _surest(
         removed[LIKE_ANOTHER] += int(np.count_nonzero(same))
         left[index + 1 :] &= ~same
     removed[TOO_MANY] = int(np.count_nonzero(left))
-    return Chosen(kept, +removed, float(confidence.max(initial=0.0)))
+    return Chosen(kept, +removed, float(surest.max(initial=0.0)))

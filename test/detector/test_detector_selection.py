@@ -112,6 +112,10 @@ def test_without_a_pose_only_what_needs_one_is_refused(depth: np.ndarray | None)
             Wanted(region=Region(390, 290, 20, 20), max_opening=0.01),
             "2 outside the region, 1 opening outside min_opening to max_opening",
         ),
+        (
+            Wanted(region=Region(490, 390, 20, 20)),
+            "3 outside the region, the surest in it has a confidence of 0.05",
+        ),
     ],
 )
 def test_why_there_are_none(wanted: Wanted, words: str) -> None:
