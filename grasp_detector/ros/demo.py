@@ -138,8 +138,11 @@ class Demo:
         if self._record:
             megabytes = (self._recording / bag.FILE).stat().st_size / 1e6
             self._say("recording", f"{megabytes:.0f} MB in {self._recording}")
-            paths = film.save(self._output, film.film(self._recording, FILM))
-            self._say("film", ", ".join(map(str, paths)))
+            try:
+                paths = film.save(self._output, film.film(self._recording, FILM))
+                self._say("film", ", ".join(map(str, paths)))
+            except InputError as error:  # a machine so busy that no moment came whole
+                self._say("film", f"none: {error}")
 
     def _say(self, name: str, value: str) -> None:
         self._console.print(f"{name:10} {value}", highlight=False, soft_wrap=True)
@@ -174,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, on_signal)
     try:
         demo.run()
-    except (DemoError, InputError, OSError) as error:
+    except (DemoError, OSError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     return 128 + stopped_by if stopped_by else 0

@@ -77,7 +77,7 @@ def test_grasps_arrive_and_all_of_it_is_kept(start_demo: StartDemo, tmp_path: Pa
     assert min(counts[f"/{topic}"] for topic in film.KINDS) > 10
     assert counts["/rgb/camera_info"] > images  # of the images only some are kept
     with Pillow.open(tmp_path / "out" / "film.webp") as animated:
-        assert len(list(ImageSequence.Iterator(animated))) > 5
+        assert len(list(ImageSequence.Iterator(animated))) > 1
     assert not group_lives(demo.pid)
 
 
