@@ -62,5 +62,6 @@ def test_a_region_outside_the_picture_is_refused() -> None:
 
 
 def test_what_a_region_holds() -> None:
-    held = Region(10, 20, 5, 5).holds([[10, 20], [14.9, 24.9], [15, 20], [10, 25], [9.9, 20]])
+    points = [[10.0, 20.0], [14.9, 24.9], [15.0, 20.0], [10.0, 25.0], [9.9, 20.0]]
+    held = Region(10, 20, 5, 5).holds(points)
     assert held.tolist() == [True, True, False, False, False]
