@@ -50,7 +50,7 @@ def depth(
     """
     from grasp_detector.evaluation.depth_page import write_page
     from grasp_detector.weights_path import default_weights
-    from grasp_detector.weights_sums import sha256
+    from grasp_detector.weights_sums import listed_sums
 
     console = Console(soft_wrap=True, highlight=False, markup=False)
     if not report:
@@ -61,7 +61,8 @@ def depth(
         _work(console, detector, results, "clutter", {"tables": clutter, "objects": 5})
         if scenes is not None:
             _work_on_scenes(console, detector, results, scenes)
-    console.print(f"page: {write_page(results, sha256(default_weights()))}")
+    shipped = listed_sums(default_weights().parent).values()
+    console.print(f"page: {write_page(results, shipped)}")
 
 
 def _work(

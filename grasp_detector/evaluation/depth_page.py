@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -36,12 +36,12 @@ def page_path(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.md")
 
 
-def page_text(folder: Path, shipped: str) -> str:
+def page_text(folder: Path, shipped: Collection[str]) -> str:
     """The page of what is stored.
 
     Args:
         folder: of the results.
-        shipped: SHA-256 of the weights that are shipped: what is of others is said to be so.
+        shipped: SHA-256 of the weight files that ship: what is of others is said to be so.
 
     Raises:
         InputError: a damaged file.
@@ -54,7 +54,7 @@ def page_text(folder: Path, shipped: str) -> str:
     )
 
 
-def write_page(folder: Path, shipped: str) -> Path:
+def write_page(folder: Path, shipped: Collection[str]) -> Path:
     """Write the page beside the folder."""
     path = page_path(folder)
     write_whole(path, page_text(folder, shipped))
@@ -85,7 +85,7 @@ def _head(folder: Path) -> list[str]:
     ]
 
 
-def _origins(stored: Mapping[str, Tried], shipped: str) -> list[str]:
+def _origins(stored: Mapping[str, Tried], shipped: Collection[str]) -> list[str]:
     lines = ["## Of which weights", ""]
     for place in PLACES:
         tried = stored.get(place)
@@ -93,7 +93,7 @@ def _origins(stored: Mapping[str, Tried], shipped: str) -> list[str]:
             lines.append(f"- {_HEADINGS[place]}: not run.")
             continue
         sha = tried.origin.weights_sha256
-        stale = "" if sha == shipped else f", **NOT the shipped ones** ({shipped[:12]}): run again"
+        stale = "" if sha in shipped else ", **of none that ship**: run again"
         if tried.origin.settings.get("ways") != WAYS:
             stale += ", **by earlier code**: run again"
         part = "" if tried.groups == tried.wanted else f" of {tried.wanted}: **not finished**"
