@@ -119,9 +119,10 @@ class TestAnswers:
         first, *added = markers[-1].markers
         assert first.action == Marker.DELETEALL
         assert all(each.action == Marker.ADD for each in added)
-        parts = ["jaws", "approach", "class"]  # the shipped weights classify
-        assert [each.ns for each in added] == parts * len(with_pose)
+        for part in ("jaws", "palm", "approach"):
+            assert [each.ns for each in added].count(part) == len(with_pose)
         labels = [each.text for each in added if each.ns == "class"]
-        assert labels == [each.class_name for each in with_pose]
+        # The shipped weights classify; of a class only the best grasp carries the name.
+        assert labels == list(dict.fromkeys(each.class_name for each in with_pose))
         assert (overlay[-1].width, overlay[-1].height, overlay[-1].encoding) == (320, 240, "rgb8")
         assert bytes(overlay[-1].data) != picture().tobytes()  # something is drawn
