@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from safetensors import SafetensorError, safe_open
-
 from grasp_detector.errors import InputError
 from grasp_detector.files import written_aside
 from grasp_detector.model.spec import ModelSpec
@@ -68,6 +66,9 @@ def read_info(path: Path) -> WeightsInfo:
     Raises:
         InputError: missing, not safetensors, or not one of ours.
     """
+    # Only here and below: who merely launches the node has no safetensors.
+    from safetensors import SafetensorError, safe_open
+
     if not path.is_file():
         raise InputError(f"weights {str(path)!r}: no such file")
     try:
@@ -91,6 +92,7 @@ def save_weights(path: Path, network: GraspNetwork, info: WeightsInfo) -> None:
     Raises:
         InputError: they cannot be written: the disk is full, say.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     state = {
@@ -115,6 +117,7 @@ def load_network(path: Path) -> tuple[GraspNetwork, WeightsInfo]:
     Raises:
         InputError: as `read_info`, or tensors that are not this network's.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     from grasp_detector.model.network import GraspNetwork, first_line

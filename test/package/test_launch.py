@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,3 +80,17 @@ class TestLaunchFile:
             path.name for folder in ("config", "launch") for path in (TOP / folder).rglob("*")
         }
         assert {Path(name).name for name in named} <= shipped
+
+
+def test_launch_files_need_only_what_ros_brings() -> None:
+    """`ros2 launch` runs in the system's Python, which does not see what pip put beside it."""
+    imports = "\n".join(
+        ast.unparse(node)
+        for file in FILES
+        for node in ast.parse(file.read_text()).body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("grasp_detector")
+    )
+    blocked = ["torch", "safetensors", "onnx", "onnxruntime", "openvino", "typer", "rich"]
+    code = f"import sys\nsys.modules.update(dict.fromkeys({blocked}))\n{imports}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=TOP, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
