@@ -126,7 +126,7 @@ def test_a_tilted_gripper_on_a_tilted_surface_comes_back(
     assert pose.opening == pytest.approx(opening, rel=0.01)
     # A rectangle has right angles, the picture of a tilted gripper has not: the plates, which are
     # not what a grasp is aimed by, bear that.
-    assert pose.jaw == pytest.approx(jaw, rel=0.2)
+    assert pose.jaw == pytest.approx(jaw, rel=0.3)
     assert_same_gripper(pose, rotation, 0.01)
 
 
