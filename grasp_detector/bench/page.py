@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from grasp_detector.bench.floor import floor
-from grasp_detector.bench.table import milliseconds, spread
+from grasp_detector.bench.table import engine_rows, milliseconds
 from grasp_detector.errors import InputError
 from grasp_detector.evaluation.markdown import percent, table
 from grasp_detector.files import write_whole
@@ -216,16 +215,7 @@ def _engines(bench: dict[str, Any]) -> list[str]:
         "",
         *table(
             ("the network alone, ms a picture", "threads", "batch", "median", "quartiles", "floor"),
-            [
-                (
-                    row["engine"],
-                    str(row["threads"]),
-                    str(row["batch"]),
-                    *spread(row["seconds"], row["batch"]),
-                    milliseconds(floor(bench, row["engine"], row["threads"], row["batch"])),
-                )
-                for row in bench["engines"]
-            ],
+            engine_rows(bench),
         ),
     ]
     starts = {row["engine"]: row for row in bench["starts"]}

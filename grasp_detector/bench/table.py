@@ -15,16 +15,7 @@ def tables(figures: dict[str, Any]) -> Iterator[Table]:
     yield _table(
         "The network alone, milliseconds a picture",
         ("engine", "threads", "batch", "median", "quartiles", "floor"),
-        (
-            (
-                row["engine"],
-                str(row["threads"]),
-                str(row["batch"]),
-                *spread(row["seconds"], row["batch"]),
-                milliseconds(floor(figures, row["engine"], row["threads"], row["batch"])),
-            )
-            for row in figures["engines"]
-        ),
+        engine_rows(figures),
     )
     for title, key in (
         ("A whole frame, 640x480 with depth, milliseconds", "frames"),
@@ -70,6 +61,20 @@ def tables(figures: dict[str, Any]) -> Iterator[Table]:
         ("windows", "median", "quartiles"),
         [(str(window["windows"]), *spread(window["seconds"]))],
     )
+
+
+def engine_rows(figures: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Engine, threads, batch, median, quartiles and floor of the network alone."""
+    return [
+        (
+            row["engine"],
+            str(row["threads"]),
+            str(row["batch"]),
+            *spread(row["seconds"], row["batch"]),
+            milliseconds(floor(figures, row["engine"], row["threads"], row["batch"])),
+        )
+        for row in figures["engines"]
+    ]
 
 
 def milliseconds(seconds: float | None) -> str:
