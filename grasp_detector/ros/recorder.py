@@ -2,7 +2,8 @@
 
 Small messages are all kept. Of the images, which are big, some pairs a second are: raw, so that the
 recording can be played to a detector. The overlay of their moments is kept as JPEG. It begins with
-the detector's first answer.
+the detector's first answer, and with no image older than what that answer is about: a recorder that
+had to wait for the processor may be handed the answer first.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Recorder(Node):
         rate = self._parameter("image_rate", 10.0, "Pairs of images kept, a second at most.")
         if not 0.0 < rate <= 1000.0:
             raise InputError(f"image_rate is {rate}, outside 0 to 1000")
-        self._began = False
+        self._began: int | None = None  # stamp, nanoseconds, of the first answer
         self._spacing = 0.9 * SECOND_NS / rate  # nanoseconds; stamps are never quite even
         self._kept: OrderedDict[int, None] = OrderedDict()  # stamps of the pairs kept
         self._halves: OrderedDict[int, tuple[str, bytes]] = OrderedDict()
@@ -96,9 +97,10 @@ class Recorder(Node):
         return declare_one(self, name, default, descriptor)
 
     def _write(self, topic: str, message: bytes) -> None:
-        self._began = self._began or topic == GRASPS
-        if not self._began:
-            return
+        if self._began is None:
+            if topic != GRASPS:
+                return
+            self._began = stamp_ns(message)
         now = self.get_clock().now().nanoseconds
         self._bag.write(self.resolve_topic_name(topic), now, message)
 
@@ -111,7 +113,7 @@ class Recorder(Node):
                 self._halves.popitem(last=False)
             return
         last = next(reversed(self._kept), -math.inf)
-        if not self._began or abs(stamp - last) < self._spacing:
+        if self._began is None or stamp < self._began or abs(stamp - last) < self._spacing:
             return
         self._kept[stamp] = None
         while len(self._kept) > WAITING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -109,7 +110,8 @@ def test_stamps_are_read_without_the_message(tmp_path: Path) -> None:
     assert raw_stamp_ns(serialize_message(image)) == 1_700_000_000_123_456_789
 
 
-def test_a_demo_is_recorded_from_the_first_answer_on(rig: Rig, tmp_path: Path) -> None:
+@pytest.mark.parametrize("late", [False, True])
+def test_a_demo_is_recorded_from_the_first_answer_on(rig: Rig, tmp_path: Path, late: bool) -> None:
     process = rig.start("recorder", folder=tmp_path / "bag", image_rate=5.0)
     grasps = rig.node.create_publisher(Grasp5DArray, "grasps", 10)
     overlay = rig.node.create_publisher(Image, "grasp_detector/overlay", 10)
@@ -119,12 +121,15 @@ def test_a_demo_is_recorded_from_the_first_answer_on(rig: Rig, tmp_path: Path) -
     rig.until(connected, "the recorder's subscriptions")
     stamps = [SECOND * 100 + number * SECOND // 10 for number in range(12)]
     for number, stamp in enumerate(stamps):
+        if late and number in (0, 6):  # then it finds all that came meanwhile at once
+            process.send(signal.SIGCONT if number else signal.SIGSTOP)
         rig.camera.show(stamp=stamp)
+        moments(rig, 0.05)
         overlay.publish(to_image_msg(picture(), "rgb8", header_at(stamp)))
         if number >= 4:
             grasps.publish(Grasp5DArray(header=header_at(stamp)))
-        moment = monotonic() + 0.1
-        rig.until(lambda until=moment: monotonic() > until, "a moment")
+        moments(rig, 0.05)
+    moments(rig, 0.5)
     assert process.end() == 0, process.printed()
 
     with AnyReader([tmp_path / "bag"]) as reader:
@@ -145,6 +150,11 @@ def test_a_demo_is_recorded_from_the_first_answer_on(rig: Rig, tmp_path: Path) -
     jpeg = read["/grasp_detector/overlay/compressed"][0].data
     drawn = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)[..., ::-1]
     assert np.abs(drawn.astype(int) - picture()).mean() < 2
+
+
+def moments(rig: Rig, seconds: float) -> None:
+    end = monotonic() + seconds
+    rig.until(lambda: monotonic() > end, "some moments")
 
 
 def stamp_of(message: Any) -> int:
