@@ -2,8 +2,8 @@
 
 Small messages are all kept. Of the images, which are big, some pairs a second are: raw, so that the
 recording can be played to a detector. The overlay of their moments is kept as JPEG. It begins with
-the detector's first answer, and with no image older than what that answer is about: a recorder that
-had to wait for the processor may be handed the answer first.
+the detector's first answer and the pictures that this is about, whichever the recorder is handed
+first: after a wait for the processor the order is any.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ SMALL = {
 }
 SECOND_NS = 1_000_000_000
 QUALITY = 85  # of the JPEG
-WAITING = 30  # images that wait for the other of their moment
+WAITING = 20  # moments whose images wait for the others or for the first answer
 QOS = QoSProfile(depth=60)  # reliable, with room for the moments when the disk is busy
 
 
@@ -73,17 +73,17 @@ class Recorder(Node):
             raise InputError(f"image_rate is {rate}, outside 0 to 1000")
         self._began: int | None = None  # stamp, nanoseconds, of the first answer
         self._spacing = 0.9 * SECOND_NS / rate  # nanoseconds; stamps are never quite even
-        self._kept: OrderedDict[int, None] = OrderedDict()  # stamps of the pairs kept
-        self._halves: OrderedDict[int, tuple[str, bytes]] = OrderedDict()
+        # By stamp: what is here of a moment not decided upon; whether those decided are kept.
+        self._moments: OrderedDict[int, dict[str, bytes]] = OrderedDict()
+        self._kept: OrderedDict[int, bool] = OrderedDict()
         self._bag = BagWriter(Path(folder))
         for topic, kind in {**SMALL, COLOR: Image, DEPTH: Image, JPEG: CompressedImage}.items():
             self._bag.add_topic(self.resolve_topic_name(topic), kind)
         # raw: they are written as they came, and most need not be looked into.
         for topic, kind in SMALL.items():
             self.create_subscription(kind, topic, partial(self._write, topic), QOS, raw=True)
-        for topic in (COLOR, DEPTH):
+        for topic in (COLOR, DEPTH, OVERLAY):
             self.create_subscription(Image, topic, partial(self._on_image, topic), QOS, raw=True)
-        self.create_subscription(Image, OVERLAY, self._on_overlay, QOS, raw=True)
 
     def start(self) -> None:
         """Nothing to do: messages are written while the node spins."""
@@ -101,29 +101,42 @@ class Recorder(Node):
             if topic != GRASPS:
                 return
             self._began = stamp_ns(message)
+            for stamp in sorted(self._moments):
+                self._decide(stamp)
         now = self.get_clock().now().nanoseconds
         self._bag.write(self.resolve_topic_name(topic), now, message)
 
     def _on_image(self, topic: str, message: bytes) -> None:
         stamp = stamp_ns(message)
-        other = self._halves.pop(stamp, None)
-        if other is None or other[0] == topic:
-            self._halves[stamp] = topic, message
-            while len(self._halves) > WAITING:
-                self._halves.popitem(last=False)
-            return
-        last = next(reversed(self._kept), -math.inf)
-        if self._began is None or stamp < self._began or abs(stamp - last) < self._spacing:
-            return
-        self._kept[stamp] = None
-        while len(self._kept) > WAITING:
-            self._kept.popitem(last=False)
-        for name, half in sorted([other, (topic, message)], reverse=True):  # colour first
-            self._write(name, half)
+        if self._kept.get(stamp, True):
+            self._moments.setdefault(stamp, {})[topic] = message
+            self._decide(stamp)
+        forget_oldest(self._moments)
 
-    def _on_overlay(self, message: bytes) -> None:
-        if stamp_ns(message) in self._kept:
-            self._write(JPEG, serialize_message(as_jpeg(deserialize_message(message, Image))))
+    def _decide(self, stamp: int) -> None:
+        """Keep or forget the images of a moment, as far as all that it depends on is here."""
+        if self._began is None:
+            return
+        images = self._moments[stamp]
+        if stamp not in self._kept and {COLOR, DEPTH} <= images.keys():
+            last = next((each for each in reversed(self._kept) if self._kept[each]), -math.inf)
+            self._kept[stamp] = stamp >= self._began and abs(stamp - last) >= self._spacing
+            forget_oldest(self._kept)
+            if self._kept[stamp]:
+                self._write(COLOR, images.pop(COLOR))
+                self._write(DEPTH, images.pop(DEPTH))
+        if self._kept.get(stamp) and OVERLAY in images:
+            overlay = deserialize_message(images[OVERLAY], Image)
+            self._write(JPEG, serialize_message(as_jpeg(overlay)))
+            del self._moments[stamp]
+        elif self._kept.get(stamp) is False:
+            del self._moments[stamp]
+
+
+def forget_oldest(entries: OrderedDict[int, Any]) -> None:
+    """Leave room for what comes."""
+    while len(entries) > WAITING:
+        entries.popitem(last=False)
 
 
 def stamp_ns(message: bytes) -> int:

@@ -143,7 +143,7 @@ def test_a_demo_is_recorded_from_the_first_answer_on(rig: Rig, tmp_path: Path, l
     assert set(kept) in (set(stamps[4::2]), set(stamps[5::2]))
     assert [stamp_of(each) for each in read["/depth/image_raw"]] == kept
     assert [stamp_of(each) for each in read["/grasp_detector/overlay/compressed"]] == kept
-    assert len(read["/rgb/camera_info"]) > len(kept)
+    assert late or len(read["/rgb/camera_info"]) > len(kept)
     color, depth = read["/rgb/image_raw"][0], read["/depth/image_raw"][0]
     assert np.array_equal(color.data.reshape(240, 320, 3), picture())
     assert np.array_equal(depth.data.view(np.uint16).reshape(240, 320), flat_depth())
