@@ -54,7 +54,7 @@ def others_lines(figures: dict[str, Any]) -> list[str]:
                     row["name"],
                     row["engine"],
                     f"{networks[row['name']]['parameters']:,}",
-                    f"{networks[row['name']]['macs'] / 1e6:.0f}",
+                    f"{networks[row['name']]['macs'] / 1e6:,.0f}",
                     *spread(row["seconds"]["alone"]),
                     f"{row['times']['alone'][0]:.1f}",
                     f"{row['seconds']['alone'][0] / ours[row['engine']]:.1f}",

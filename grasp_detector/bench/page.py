@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from grasp_detector.bench.others import others_goals, others_lines
 from grasp_detector.bench.table import engine_rows, milliseconds
 from grasp_detector.errors import InputError
 from grasp_detector.evaluation.markdown import percent, table
 from grasp_detector.files import write_whole
 
-_PARTS = ("bench", "over_dds", "before_after", "accuracy")
+_PARTS = ("bench", "over_dds", "before_after", "accuracy", "others")
 NOTES = "notes.md"
 """In the folder of the figures: what bounds each row and what did not help, written by hand."""
 _FRAME_GOAL, _P50_GOAL, _P99_GOAL, _MEMORY_GOAL, _START_GOAL = 8e-3, 15e-3, 33e-3, 500.0, 2.0
@@ -47,7 +48,7 @@ def page_text(folder: Path) -> str:
         f"notes there; change {folder.name}/{NOTES}, not this page.",
         "",
         *_machine(bench["machine"]),
-        *_goals(bench, dds),
+        *_goals(bench, dds, figures["others"]),
         "## The way of a frame, before and after",
         "",
         *_stages(figures["before_after"]),
@@ -63,6 +64,7 @@ def page_text(folder: Path) -> str:
         "## Networks",
         "",
         *_networks(bench),
+        *others_lines(figures["others"]),
         notes.strip(),
     ]
     return "\n".join(lines) + "\n"
@@ -95,7 +97,7 @@ def _machine(machine: dict[str, Any]) -> list[str]:
     ]
 
 
-def _goals(bench: dict[str, Any], dds: dict[str, Any]) -> list[str]:
+def _goals(bench: dict[str, Any], dds: dict[str, Any], others: dict[str, Any]) -> list[str]:
     frame = _chosen(bench["frames"])
     busy = next(row for row in bench["busy_frames"] if row["engine"] == frame["engine"])
     by_name = {row["name"]: row for row in dds["rows"]}
@@ -146,6 +148,7 @@ def _goals(bench: dict[str, Any], dds: dict[str, Any]) -> list[str]:
             f"{start['seconds'][0]:.2g} s",
             start["seconds"][0] <= _START_GOAL,
         ),
+        *others_goals(others),
     ]
     return table(
         ("on two cores", "goal", "measured", "reached"),
