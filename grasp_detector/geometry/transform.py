@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from grasp_detector.geometry.rectangle import corners_to_grasp, grasp_to_corners
+from grasp_detector.geometry.angles import wrap_angle
 
 
 def similarity(
@@ -36,6 +36,12 @@ def similarity(
 
 def transform_grasps(grasps: ArrayLike, matrix: ArrayLike) -> NDArray[np.float64]:
     """Grasps ``(..., 5)`` carried along by a similarity ``(2, 3)``."""
-    matrix = np.asarray(matrix, dtype=np.float64)
-    corners = grasp_to_corners(grasps)
-    return corners_to_grasp(corners @ matrix[:, :2].T + matrix[:, 2])
+    matrix, grasps = np.asarray(matrix, dtype=np.float64), np.asarray(grasps, dtype=np.float64)
+    linear = matrix[:, :2]
+    theta = grasps[..., 2]
+    opening = np.stack([np.cos(theta), np.sin(theta)], axis=-1) @ linear.T
+    moved = np.empty_like(grasps)
+    moved[..., :2] = grasps[..., :2] @ linear.T + matrix[:, 2]
+    moved[..., 2] = wrap_angle(np.arctan2(opening[..., 1], opening[..., 0]))
+    moved[..., 3:] = grasps[..., 3:] * np.sqrt(abs(np.linalg.det(linear)))
+    return moved
