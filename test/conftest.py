@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from grasp_detector.data import Sample, read_dataset
 from grasp_detector.geometry import grasp_to_corners
@@ -18,6 +19,9 @@ TOP = Path(__file__).resolve().parent.parent
 # Threads of torch, here and in the processes that are started, must not spin while they wait: on
 # two cores with something beside, that takes fifty times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# How long an example takes says more about who else is on the machine than about the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def _shared(variable: str, folder: str) -> Path:

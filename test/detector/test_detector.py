@@ -83,7 +83,7 @@ def test_depth_and_a_camera_give_a_pose(detector: GraspDetector, picture: np.nda
     assert detector.detect(picture, depth)[0].pose is None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.integers(1, 70),
     st.integers(1, 70),

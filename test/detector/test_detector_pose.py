@@ -76,7 +76,6 @@ def assert_same_gripper(pose: GripperPose, rotation: np.ndarray, within: float) 
     st.floats(0.02, 0.12),
     st.sampled_from([np.uint16, np.float32]),
 )
-@settings(deadline=None)
 def test_a_gripper_along_the_axis_comes_back(
     camera: Intrinsics, x: float, y: float, z: float, yaw: float, opening: float, kind: type
 ) -> None:
@@ -103,7 +102,7 @@ def test_a_gripper_along_the_axis_comes_back(
     st.floats(0.03, 0.1),
     st.floats(0.015, 0.04),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_tilted_gripper_on_a_tilted_surface_comes_back(
     camera: Intrinsics,
     x: float,

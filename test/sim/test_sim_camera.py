@@ -13,7 +13,6 @@ cameras = st.builds(
 
 
 @given(cameras)
-@settings(deadline=None)
 def test_looks_at_the_table_from_above(camera: Camera) -> None:
     u, v, depth = camera.project(np.zeros(3))
     assert (u, v) == pytest.approx((KINECT.cx, KINECT.cy), abs=0.01)
@@ -25,7 +24,7 @@ def test_looks_at_the_table_from_above(camera: Camera) -> None:
 
 
 @given(cameras, st.floats(0.3, 2.0))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_points_project_to_their_pixels(camera: Camera, metres: float) -> None:
     depth = np.full((camera.height, camera.width), metres, np.float32)
     u, v, back = camera.project(camera.points(depth)[::80, ::80])

@@ -23,7 +23,7 @@ grasps = st.tuples(
 
 
 @given(cameras, grasps, st.floats(0.45, 0.6))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_fingertips_go_below_the_surface_but_not_into_the_table(camera, grasp, metres) -> None:  # type: ignore[no-untyped-def]
     pose = gripper_pose(np.array(grasp), np.full((480, 640), metres), KINECT)
     assert pose is not None
@@ -41,7 +41,7 @@ def test_fingertips_go_below_the_surface_but_not_into_the_table(camera, grasp, m
 
 
 @given(cameras, st.floats(-1.5, 1.5))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_plates_project_to_the_rectangle_s_ends(camera, theta) -> None:  # type: ignore[no-untyped-def]
     grasp = np.array([330.0, 220.0, theta, 15.0, 60.0])
     pose = gripper_pose(grasp, np.full((480, 640), 0.5), KINECT)

@@ -31,7 +31,7 @@ def box_on_table(near: float = 0.6, far: float = 0.8) -> np.ndarray:
 
 
 @given(st.floats(0.5, 4.0), seeds)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_error_grows_with_the_square_of_range(metres: float, seed: int) -> None:
     measured = kinect_depth(np.full((60, 80), metres), FOCAL_RGB, rng(seed)) / 1000.0
     error = measured[measured > 0] - metres
@@ -42,7 +42,7 @@ def test_error_grows_with_the_square_of_range(metres: float, seed: int) -> None:
 
 
 @given(hnp.arrays(np.float32, (20, 30), elements=st.floats(0.5, 4.0, width=32)), seeds)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_whole_millimetres_in_range_or_none(depth: np.ndarray, seed: int) -> None:
     measured = kinect_depth(depth, FOCAL_RGB, rng(seed))
     assert measured.dtype == np.uint16
@@ -52,7 +52,7 @@ def test_whole_millimetres_in_range_or_none(depth: np.ndarray, seed: int) -> Non
 
 
 @given(st.sampled_from([0.0, np.nan, np.inf, -1.0]), seeds)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_nothing_stays_nothing(value: float, seed: int) -> None:
     assert not kinect_depth(np.full((20, 30), value), FOCAL_RGB, rng(seed)).any()
 
@@ -70,7 +70,6 @@ def test_out_of_range_is_none(metres: float) -> None:
 
 
 @given(st.floats(0.4, 6.0))
-@settings(deadline=None)
 def test_steps_are_those_of_disparity(metres: float) -> None:
     (once,) = quantised(np.array([metres]))
     assert quantised(np.array([once]))[0] == pytest.approx(once)
@@ -81,7 +80,6 @@ def test_steps_are_those_of_disparity(metres: float) -> None:
 
 
 @given(st.floats(0.45, 0.7), st.floats(0.05, 0.3), st.floats(0.02, 0.08))
-@settings(deadline=None)
 def test_shadow_is_as_wide_as_the_parallax(near: float, rise: float, baseline: float) -> None:
     far = near + rise
     shadow = hidden(box_on_table(near, far), FOCAL_RGB, baseline)
@@ -94,7 +92,6 @@ def test_shadow_is_as_wide_as_the_parallax(near: float, rise: float, baseline: f
 
 
 @given(st.floats(0.4, 3.0), st.floats(-0.1, 0.1))
-@settings(deadline=None)
 def test_plane_hides_nothing(metres: float, baseline: float) -> None:
     assert not hidden(np.full((20, 30), metres), FOCAL_RGB, baseline).any()
 
@@ -117,7 +114,7 @@ def test_grazing_surface_is_lost() -> None:
 
 
 @given(st.integers(20, 235), seeds)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_colour_keeps_its_mean(level: int, seed: int) -> None:
     noisy = kinect_colour(np.full((40, 50, 3), level, np.uint8), rng(seed))
     assert noisy.dtype == np.uint8

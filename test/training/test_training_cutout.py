@@ -86,7 +86,7 @@ def settings_with(**shares: float) -> TrainingConfig:
     return config_from_dict({"augmentation": {"depth": 0.0, **shares}}, "test")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1))
 def test_clutter_brings_its_labels_along(samples: list[Sample], seed: int) -> None:
     rng = np.random.default_rng(seed)
