@@ -28,9 +28,11 @@ _NARROWEST = 0.006  # metres between the plates
 # A millimetre of change costs so much of a millimetre of depth: the network knows something.
 _COST = 0.15
 _ENOUGH = 0.02  # metres that fingertips go down beside an object: more makes it no safer
-_ROWS = 9  # across a plate, each of which touches or not
-_TOUCH = 0.004  # metres from what is touched first
-_LEAST_TOUCH = 1 / 3  # of the confidence, where next to nothing of a plate touches
+_ROWS, _LEVELS = 9, 10  # across a plate and down it: places, each of which touches or not
+_TOUCH = 0.006  # metres from what is touched first
+_STEEP = 1.0  # metres that a side recedes in a metre of height: nothing holds such sides
+_LEAST_HOLD = 0.05  # less is none
+_TRUST = 0.25  # what the network's word weighs; what is measured weighs the rest
 _KNOWN = 1 / 3  # share of a finger's place that must have depth: a sensor's shadow has none
 _NEAREST = 0.01  # metres from the camera: a plane that leans may come behind it
 _NEARER = 0.2  # what stands nearer to the camera is seen farther out, by so much of its distance
@@ -68,9 +70,11 @@ def with_room(
 ) -> list[Grasp]:
     """Grasps moved and opened so that the fingers have room, those with room first.
 
-    A grasp's confidence is lowered by how little room there is: to nothing where a finger would
-    land on what stands beside the object, or on the object; and by how little of the plates would
-    touch the object first: a slanted side slips. What has no pose stays as it is.
+    A grasp's confidence becomes what the network says and what is measured together: nothing where
+    a finger would land on what stands beside the object, or on the object; little where the
+    fingers get hardly past it, where little of the plates would touch, or where the object's sides
+    slope like a roof, which plates push down and out of the hand. Where nothing nearby would hold,
+    the grasp stays where it was, without confidence. What has no pose stays as it is.
 
     Args:
         grasps: in pixels of the picture.
@@ -79,7 +83,7 @@ def with_room(
         fingers: the gripper's.
 
     Returns:
-        As many, by confidence.
+        As many, by confidence; those of none as they were ordered.
     """
     metres = depth_in_metres(depth)
     found = []
@@ -87,8 +91,13 @@ def with_room(
         if grasp.pose is not None:
             room = fit_fingers(grasp.pose, metres, camera, fingers)
             deep = min(1.0, room.depth / min(_ENOUGH, fingers.reach))
-            share = deep * (_LEAST_TOUCH + (1.0 - _LEAST_TOUCH) * room.contact)
-            grasp = replace(_seen(grasp, room.pose, camera), confidence=grasp.confidence * share)
+            # The deeper, the more of a plate holds, and the farther it is from losing all of it.
+            holds = deep**2 * room.hold
+            if holds >= _LEAST_HOLD:
+                confidence = grasp.confidence**_TRUST * holds ** (1.0 - _TRUST)
+                grasp = replace(_seen(grasp, room.pose, camera), confidence=confidence)
+            else:
+                grasp = replace(grasp, confidence=0.0)
         found.append(grasp)
     return sorted(found, key=lambda grasp: -grasp.confidence)
 
@@ -101,12 +110,12 @@ class Room:
         pose: moved along its opening and opened, on the nearest of what is then between the plates.
         depth: how far fingertips can go down there from that surface, metres, at most the gripper's
             reach; 0 = there is no room, and the pose is as it was.
-        contact: how much of the plates touches what they close on at the same time, 0 to 1.
+        hold: how well plates that deep hold what they close on, 0 to 1.
     """
 
     pose: GripperPose
     depth: float
-    contact: float
+    hold: float
 
 
 def fit_fingers(
@@ -152,7 +161,7 @@ def fit_fingers(
     deep = min(float(room[best]), fingers.reach)
     tips = nearest + max(deep - _MARGIN, _MARGIN)
     held = points[(points[:, 2] < tips) & (np.abs(points[:, 0] - centre) < moved.opening / 2)]
-    return Room(moved, deep, _contact(held, fingers.plate))
+    return Room(moved, deep, _hold(held - [0.0, 0.0, nearest], tips - nearest, fingers.plate))
 
 
 def _reach(fingers: Fingers) -> float:
@@ -167,7 +176,10 @@ def _points(
     camera: Intrinsics,
     fingers: Fingers,
 ) -> NDArray[np.float64]:
-    """What stands where the fingers or the palm may come: ``(N, 3)`` metres in the pose's frame."""
+    """What stands where the fingers or the palm may come: ``(N, 3)`` metres in the pose's frame.
+
+    Not deeper than the fingertips ever go: what is seen there is how far the way is free.
+    """
     reach, half = _reach(fingers), fingers.plate / 2 + _MARGIN
     # On the plane through the pose; what stands nearer to the camera is seen farther out there.
     middle, sides = np.array(pose.position), turn[:2, :2]
@@ -193,6 +205,12 @@ def _points(
     seen = depth > 0
     points = np.column_stack([rays[inside][seen], np.ones(int(seen.sum()))]) * depth[seen, None]
     found: NDArray[np.float64] = (points - middle) @ turn
+    # A ray that goes on below the fingertips shows that there is nothing where they would be; what
+    # it meets far below may lie aside, since the camera sees all but its middle aslant.
+    camera_at, lowest = -middle @ turn, fingers.reach + _MARGIN
+    on = found[:, 2] > lowest
+    way = found[on] - camera_at
+    found[on] = camera_at + way * ((lowest - camera_at[2]) / way[:, 2])[:, None]
     return found[np.abs(found[:, 1]) < half]
 
 
@@ -215,16 +233,33 @@ def _profile(points: NDArray[np.float64], places: int) -> NDArray[np.float64]:
     return top
 
 
-def _contact(held: NDArray[np.float64], plate: float) -> float:
-    """How much of the worse plate touches at the same time what is held, ``(N, 3)`` metres."""
+def _hold(held: NDArray[np.float64], tips: float, plate: float) -> float:
+    """How well plates hold what stands between them, 0 to 1.
+
+    Plates meet what is widest as deep as they reach. Of the worse one so much touches at the same
+    time; and the less the sides recede above, the less are they pushed down, out of the hand.
+
+    Args:
+        held: ``(N, 3)`` metres in the gripper's frame, from the nearest that it takes hold of.
+        tips: how deep the fingertips are, metres.
+        plate: width of a finger, metres.
+    """
     held = held[np.abs(held[:, 1]) < plate / 2]
     row = np.clip(np.floor((held[:, 1] / plate + 0.5) * _ROWS).astype(np.intp), 0, _ROWS - 1)
-    left, right = np.full(_ROWS, np.inf), np.full(_ROWS, -np.inf)
-    np.minimum.at(left, row, held[:, 0])
-    np.maximum.at(right, row, held[:, 0])
+    level = np.clip(np.floor(held[:, 2] / tips * _LEVELS).astype(np.intp), 0, _LEVELS - 1)
+    left, right = np.full((_ROWS, _LEVELS), np.inf), np.full((_ROWS, _LEVELS), -np.inf)
+    np.minimum.at(left, (row, level), held[:, 0])
+    np.maximum.at(right, (row, level), held[:, 0])
+    # What is hidden under something stands out as far, as a plate meets it.
+    left, right = np.minimum.accumulate(left, axis=1), np.maximum.accumulate(right, axis=1)
     # The second that is touched: a single pixel may be a stray one.
-    first, last = np.sort(left)[1], np.sort(right)[-2]
-    return float(min((left < first + _TOUCH).mean(), (right > last - _TOUCH).mean()))
+    first, last = np.sort(left, axis=0)[1], np.sort(right, axis=0)[-2]
+    touched = min((left < first[-1] + _TOUCH).mean(), (right > last[-1] - _TOUCH).mean())
+    upper = _LEVELS // 2 - 1
+    if not np.isfinite([first[upper], last[upper]]).all():
+        return 0.0  # next to nothing stands so far up
+    recedes = (first[upper] - first[-1] + last[-1] - last[upper]) / tips
+    return float(touched * np.clip(1.0 - recedes / _STEEP, 0.0, 1.0))
 
 
 def _below(
