@@ -40,7 +40,7 @@ def transfer(
 ) -> None:
     """Do grasps close on objects in real scenes, and is depth worth anything there?
 
-    Of the best grasp, as a node gives it: does its centre lie on an object, and does its opening
+    Of the best grasp, however unsure: does its centre lie on an object, and does its opening
     axis leave the object's mask on both sides before the plates?
 
     Example: `grasp-detector transfer --scenes kinect_scenes --pictures looked_at`

@@ -194,23 +194,21 @@ def _points(
         np.arange(low, high + _STEP, _STEP)
         for low, high in zip(local.min(0), local.max(0), strict=True)
     )
-    a, b = (grid.ravel() for grid in np.meshgrid(along, across))
-    plane = middle + a[:, None] * turn[:, 0] + b[:, None] * turn[:, 1]
-    plane = plane[plane[:, 2] > _NEAREST]
+    plane = (middle + across[:, None] * turn[:, 1])[:, None] + along[:, None] * turn[:, 0]
+    plane = plane[plane[..., 2] > _NEAREST]
     rays = plane[:, :2] / plane[:, 2:]
     columns, rows = np.rint(camera.pixels(rays)).astype(np.intp).T
     height, width = metres.shape
     inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
-    depth = metres[rows[inside], columns[inside]].astype(np.float64)
+    rays, depth = rays[inside], metres[rows[inside], columns[inside]]
     seen = depth > 0
-    points = np.column_stack([rays[inside][seen], np.ones(int(seen.sum()))]) * depth[seen, None]
-    found: NDArray[np.float64] = (points - middle) @ turn
+    ways, eye = rays[seen] @ turn[:2] + turn[2], -middle @ turn
     # A ray that goes on below the fingertips shows that there is nothing where they would be; what
     # it meets far below may lie aside, since the camera sees all but its middle aslant.
-    camera_at, lowest = -middle @ turn, fingers.reach + _MARGIN
-    on = found[:, 2] > lowest
-    way = found[on] - camera_at
-    found[on] = camera_at + way * ((lowest - camera_at[2]) / way[:, 2])[:, None]
+    down = ways[:, 2]
+    ends = (fingers.reach + _MARGIN - eye[2]) / np.where(down > 0.0, down, np.inf)
+    far = np.where(down > 0.0, np.minimum(depth[seen], ends), depth[seen])
+    found: NDArray[np.float64] = eye + ways * far[:, None]
     return found[np.abs(found[:, 1]) < half]
 
 
@@ -225,7 +223,8 @@ def _profile(points: NDArray[np.float64], places: int) -> NDArray[np.float64]:
     met = (place >= 0) & (place < places)
     place, z = place[met], points[met, 2]
     # The second nearest: a single pixel may be a stray one.
-    order = np.lexsort((z, place))
+    order = np.argsort(z)
+    order = order[np.argsort(place[order].astype(np.int16), kind="stable")]
     place, z = place[order], z[order]
     first, last = (np.searchsorted(place, np.arange(places), side) for side in ("left", "right"))
     top = np.full(places, np.nan)

@@ -81,14 +81,16 @@ def _head(folder: Path) -> list[str]:
         "One network, shown everything (RG-D), colour alone (RGB: its blue channel is zero) or "
         "depth alone (D only: the picture is grey). *Depth asked for room*: the grasps it proposes "
         "are moved and opened where depth says that a finger would land on something, and ranked "
-        "by that, too ([clearance.py](../grasp_detector/detector/clearance.py); a robot's planner "
+        "by how well the plates would hold there, too "
+        "([clearance.py](../grasp_detector/detector/clearance.py); a robot's planner "
         "can do the same). The true mask is the simulator's, or the labeller's: closing across its "
         "minor axis needs no network, but somebody who knows the mask.",
         "",
         "In simulation a grasp counts that lifts an object and keeps it when shaken "
         "([simulation.md](simulation.md)); all rows try the same tables, of objects that nothing "
         "was trained on. In real scenes nothing is tried: a grasp counts whose centre lies on an "
-        "object and whose opening axis leaves the object's mask on both sides before the plates; "
+        "object and whose opening axis leaves the object's mask on both sides before the plates, "
+        "even where a plate would land on something else; "
         "of each scene nine squares are looked at (`grasp-detector transfer` tells of the middle "
         "one alone, and of the depth of other scenes).",
         "",
@@ -189,18 +191,18 @@ def _confidence(stored: Mapping[str, Tried]) -> list[str]:
     lines = [
         "## Success by confidence",
         "",
-        "Both simulations together: of grasps that were about equally sure, how many per cent "
-        "held, and of how many. Calibrated is who holds as often as it is sure.",
+        "Of grasps that were about equally sure, how many per cent held, or closed on an object, "
+        "and of how many. Calibrated is who holds as often as it is sure.",
         "",
     ]
-    tries = [
-        each for place in ("single", "clutter") if place in stored for each in (stored[place].tries)
-    ]
     bins = list(pairwise(_BINS))
-    rows = [
-        [ROWS[row], *(_bin([t for t in tries if t.row == row], low, high) for low, high in bins)]
-        for row in _NETWORKS
-    ]
+    rows = []
+    for where, places in (("", ("single", "clutter")), (", real scenes", ("kinect",))):
+        tries = [each for place in places if place in stored for each in stored[place].tries]
+        for row in _NETWORKS:
+            own = [each for each in tries if each.row == row]
+            if own:
+                rows.append([f"{ROWS[row]}{where}", *(_bin(own, low, high) for low, high in bins)])
     return [*lines, *table(["", *(f"{low:.1f} to {high:.1f}" for low, high in bins)], rows)]
 
 
@@ -237,7 +239,5 @@ def _again(stored: Mapping[str, Tried], name: str) -> list[str]:
         f"        --results docs/{name} --scenes /path/to/kinect_scenes",
         f"    grasp-detector depth --results docs/{name} --report    # this page alone",
         "",
-        "A run that was stopped goes on; results of other weights are made anew. Where D only has "
-        "0 in real scenes, the network was less sure of nearly every grasp than the 0.1 that is "
-        "asked for there.",
+        "A run that was stopped goes on; results of other weights are made anew.",
     ]

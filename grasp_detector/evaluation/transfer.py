@@ -122,7 +122,7 @@ def answers(
     """A detector's best grasps of all scenes from all `PLACES` where an object is in view.
 
     Args:
-        detector: asked as a node asks it.
+        detector: asked as a node asks it, but for the best grasp however unsure it is.
         scenes: at least two where depth is exchanged, all of one size then.
         way: how to look.
         fingers: that need room, where the way asks for it.
@@ -141,6 +141,9 @@ def answers(
                     rgb, depth = shown_of(scene.rgb, other.depth, way.shown)
                     found = detector.detect(
                         *(rgb, depth, 1),
+                        # The best of all, as in `sim.trial`: an answer that is not given for want
+                        # of confidence tells nothing of which is the best.
+                        min_confidence=0.0,
                         intrinsics=scene.camera,
                         region=square,
                         fingers=fingers if way.room else None,

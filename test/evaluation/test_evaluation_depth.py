@@ -71,6 +71,10 @@ def test_the_page_counts(tmp_path: Path) -> None:
     # Groups 0 to 3 are 0.9, 0.7, 0.5 and 0.3 sure.
     sure = cells(page, "Success by confidence", "RGB")
     assert sure == ["-", "100.0 of 1", "0.0 of 1", "0.0 of 1", "100.0 of 1"]
+    assert "RGB, real scenes" not in page
+    write_tried(folder, "kinect", tried(rgb="x."))
+    sure = cells(page_text(folder, [SHA]), "Success by confidence", "RGB, real scenes")
+    assert sure == ["-", "-", "-", "0.0 of 1", "100.0 of 1"]
     assert "| simulation, one object | RGB | 2 slipped while lifted |" in page
     assert "| simulation, one object | true mask, no network | none |" in page
 

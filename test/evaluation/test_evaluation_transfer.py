@@ -101,6 +101,7 @@ def test_each_way_shows_what_it_says(scenes: list[LabelledScene]) -> None:
             if answer.place == MIDDLE:
                 assert how["region"] == (160, 80, 320, 320)
             assert how["fingers"] is None
+            assert how["min_confidence"] == 0.0
     # From the middle every scene is looked at with every other's depth.
     middle = [answer for answer in given if answer.place == MIDDLE]
     assert {(a.scene, a.depth_of) for a in middle} == {
