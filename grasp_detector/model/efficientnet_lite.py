@@ -112,8 +112,7 @@ class EfficientNetLite0(nn.Module):
             if index in _LEVELS:
                 levels.append(x)
         if self.top is not None:
-            # What it is must not cost where to take hold: the features below learn the latter only.
-            levels.append(self.top(x.detach()))
+            levels.append(self.top(x))
         return levels
 
 

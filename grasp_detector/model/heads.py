@@ -109,7 +109,9 @@ class DenseHead(nn.Module):
         output: Tensor = self.output(self.trunk(summed))
         if self.kinds is None:
             return output
+        # What it is must not cost where to take hold: the features learn the latter only, and
+        # keep what they knew (`training.memory`).
         kinds = functional.interpolate(
-            self.kinds(levels[-1]), size=(output.shape[2], output.shape[3]), mode="nearest"
+            self.kinds(levels[-1].detach()), size=(output.shape[2], output.shape[3]), mode="nearest"
         )
         return torch.cat([output, kinds], dim=1)

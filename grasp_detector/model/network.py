@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -40,12 +41,16 @@ class GraspNetwork(nn.Module):
                 shape = (EfficientNetLite0.widths[-1], 7, 7)
                 self.head = FullyConnectedHead(shape, spec.cells, spec.classes, _REDUCED)
 
-    def forward(self, picture: Tensor) -> Tensor:
-        """Raw grids of a batch of pictures."""
+    def features(self, picture: Tensor) -> Any:
+        """What the head makes the grids of: a tensor, or for a dense head one a level."""
         features = self.backbone(picture)
         if self.spec.backbone == "efficientnet_lite0" and self.spec.head != "dense":
-            features = features[-1]
-        raw: Tensor = self.head(features)
+            return features[-1]
+        return features
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Raw grids of a batch of pictures."""
+        raw: Tensor = self.head(self.features(picture))
         return raw
 
 
