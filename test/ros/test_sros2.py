@@ -30,6 +30,11 @@ def doings(rig: Rig, **parameters: object) -> tuple[set[str], set[str], set[str]
     rig.until(lambda: "active: " in process.printed(), "the activation")
     graph, own = rig.node, ("grasp_detector", "/")
     subscribes = graph.get_subscriber_names_and_types_by_node
+
+    def known() -> bool:
+        return own in graph.get_node_names_and_namespaces()
+
+    rig.until(known, "the node's name")  # asked about one that it has not heard of, rclpy raises
     # Discovery tells of one after another; the last that the node makes are its inputs.
     rig.until(lambda: len(subscribes(*own)) >= 3, "its inputs")
     assert not graph.get_client_names_and_types_by_node(*own)
@@ -39,6 +44,7 @@ def doings(rig: Rig, **parameters: object) -> tuple[set[str], set[str], set[str]
         graph.get_service_names_and_types_by_node(*own),
     )
     assert process.end() == 0
+    rig.until(lambda: not known(), "its going")  # or the next of its name is taken for it
     subscribed, published, offered = ({name for name, _ in each} for each in found)
     return subscribed, published, offered
 

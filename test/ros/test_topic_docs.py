@@ -38,6 +38,7 @@ def test_the_tables_are_the_node_s_own(rig: Rig, start_node: Any) -> None:
     start_node(image_reliability="best_effort", image_queue=10)
     rig.answered(grasps)
     node, me = rig.node, ("grasp_detector", "/")
+    rig.until(lambda: me in node.get_node_names_and_namespaces(), "the node's name")
     for heading, topics, infos in (
         (
             "It subscribes to",
