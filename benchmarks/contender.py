@@ -19,11 +19,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks.dense_ways import PUBLISHED, Array, Published, decode
+from grasp_detector.bench.others import STAGES
 from grasp_detector.bench.scene import DEPTH, INTRINSICS, RGB
-from grasp_detector.detector.runtime import default_threads, onnx_runtime, open_vino
+from grasp_detector.detector.onnx_engine import session_options
+from grasp_detector.detector.openvino_engine import settings
+from grasp_detector.detector.runtime import onnx_runtime, open_vino
 
 OURS, POSES = "ours", "ours, with poses"
-STAGES = ("prepare", "network", "decode")
 
 
 @dataclass(frozen=True)
@@ -98,20 +100,12 @@ def in_torch(published: Published) -> Callable[[Array], Sequence[Array]]:
 def from_onnx(path: Path, engine: str) -> Callable[[Array], Sequence[Array]]:
     """A network in ONNX Runtime or OpenVINO, with the settings that ours has there."""
     if engine == "onnx":
-        options = onnx_runtime().SessionOptions()
-        options.intra_op_num_threads = default_threads()
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        session = onnx_runtime().InferenceSession(str(path), options)
+        session = onnx_runtime().InferenceSession(str(path), session_options())
         name = session.get_inputs()[0].name
         return lambda pictures: session.run(None, {name: pictures})
-    settings = {
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_NUM_THREADS": default_threads(),
-        "ENABLE_CPU_PINNING": False,
-        "INFERENCE_PRECISION_HINT": "bf16" if engine.endswith("bf16") else "f32",
-    }
+    chosen = settings("bf16" if engine.endswith("bf16") else "f32")
     core = open_vino().Core()
-    request = core.compile_model(core.read_model(path), "CPU", settings).create_infer_request()
+    request = core.compile_model(core.read_model(path), "CPU", chosen).create_infer_request()
 
     def run(pictures: Array) -> Sequence[Array]:
         return list(request.infer([pictures], share_inputs=True).values())

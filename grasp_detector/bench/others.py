@@ -9,7 +9,7 @@ from grasp_detector.evaluation.markdown import table
 
 _GOALS = {"GG-CNN": 8.0, "GR-ConvNet": 25.0}
 _AS_PUBLISHED = "torch"
-_STAGES = ("prepare", "network", "decode")
+STAGES = ("prepare", "network", "decode")
 
 
 def others_goals(figures: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
@@ -66,7 +66,7 @@ def others_lines(figures: dict[str, Any]) -> list[str]:
         *table(
             (
                 *("640x480 with depth to grasps", "engine", "ms", "quartiles"),
-                *("times ours", "quartiles", *_STAGES),
+                *("times ours", "quartiles", *STAGES),
             ),
             [
                 (
@@ -75,7 +75,7 @@ def others_lines(figures: dict[str, Any]) -> list[str]:
                     *spread(row["seconds"]["whole"]),
                     f"{row['times']['whole'][0]:.1f}",
                     "{1:.1f} to {2:.1f}".format(*row["times"]["whole"]),
-                    *(milliseconds(row["seconds"][stage][0]) for stage in _STAGES),
+                    *(milliseconds(row["seconds"][stage][0]) for stage in STAGES),
                 )
                 for row in rows
             ],

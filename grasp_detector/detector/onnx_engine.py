@@ -36,10 +36,6 @@ class OnnxEngine:
     ) -> None:
         self.name, self.device = "tensorrt" if tensorrt else "onnx", device
         onnxruntime = onnx_runtime()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or default_threads()
-        # Threads that spin while they wait lose all when another process wants the core.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         providers = _providers(device, tensorrt)
         wanted = _name(providers[0])
         there = onnxruntime.get_available_providers()
@@ -49,7 +45,7 @@ class OnnxEngine:
                 "pip install onnxruntime-gpu"
             )
         self._session = onnxruntime.InferenceSession(
-            str(onnx_file(weights)), options, providers=providers
+            str(onnx_file(weights)), session_options(threads), providers=providers
         )
         # A provider whose libraries are missing is passed over with nothing but a line in the log.
         if wanted not in self._session.get_providers():
@@ -63,6 +59,15 @@ class OnnxEngine:
         """See `Engine`."""
         grid: NDArray[np.float32] = self._session.run(None, {self._input: pictures})[0]
         return grid
+
+
+def session_options(threads: int | None = None) -> Any:
+    """How ONNX Runtime is to run beside others; threads: None = `default_threads`."""
+    options = onnx_runtime().SessionOptions()
+    options.intra_op_num_threads = threads or default_threads()
+    # Threads that spin while they wait lose all when another process wants the core.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
 
 
 def _providers(device: str, tensorrt: bool) -> list[str | tuple[str, dict[str, Any]]]:

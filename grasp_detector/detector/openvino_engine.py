@@ -37,21 +37,34 @@ class OpenVinoEngine:
                 f"engine {self.name!r}: this processor does not compute in bfloat16: use 'openvino'"
             )
         path = int8_file(weights) if precision == "int8" else onnx_file(weights)
-        settings = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_NUM_THREADS": threads or default_threads(),
-            # Pinned to a core, a thread waits for whoever else is there, and all wait for it.
-            "ENABLE_CPU_PINNING": False,
-            # By itself OpenVINO takes bfloat16 where it can: what is called float32 is float32.
-            "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",
-        }
-        compiled = core.compile_model(core.read_model(str(path)), "CPU", settings)
+        compiled = core.compile_model(
+            core.read_model(str(path)),
+            "CPU",
+            settings("bf16" if precision == "bf16" else "f32", threads),
+        )
         self._request = compiled.create_infer_request()
 
     def __call__(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
         """See `Engine`."""
         grid: NDArray[np.float32] = self._request.infer([pictures], share_inputs=True)[0]
         return grid
+
+
+def settings(precision: str, threads: int | None = None) -> dict[str, object]:
+    """How OpenVINO is to run on the CPU: one picture at a time, beside others.
+
+    Args:
+        precision: "f32" or "bf16".
+        threads: None = `default_threads`.
+    """
+    return {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": threads or default_threads(),
+        # Pinned to a core, a thread waits for whoever else is there, and all wait for it.
+        "ENABLE_CPU_PINNING": False,
+        # By itself OpenVINO takes bfloat16 where it can: what is called float32 is float32.
+        "INFERENCE_PRECISION_HINT": precision,
+    }
 
 
 def has_bfloat16() -> bool:
