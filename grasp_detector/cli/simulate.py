@@ -36,8 +36,12 @@ Objects = Annotated[
 Opening = Annotated[float, typer.Option(help="The most that the gripper opens, metres.")]
 Plate = Annotated[float, typer.Option(help="Width of its fingers along the jaw, metres.")]
 Finger = Annotated[float, typer.Option(help="Thickness of its fingers, metres.")]
+Tilt = Annotated[
+    float, typer.Option(help="Of the camera's axis from the vertical at most, degrees.")
+]
 Attempts = Annotated[int, typer.Option(min=1, help="Grasps that are tried in a scene.")]
-OPENING, PLATE, FINGER = 0.10, 0.025, 0.010  # as sim.gripper.STANDARD; a test holds them equal
+# As sim.gripper.STANDARD and sim.scene.MOST_TILT; a test holds them equal.
+OPENING, PLATE, FINGER, TILT = 0.10, 0.025, 0.010, 15.0
 
 
 class Chooser(str, Enum):
@@ -61,6 +65,7 @@ def data(
     opening: Opening = OPENING,
     plate: Plate = PLATE,
     finger: Finger = FINGER,
+    tilt: Tilt = TILT,
 ) -> None:
     """Make a data set whose labels physics decides, in the layout of the Cornell data set.
 
@@ -72,7 +77,7 @@ def data(
     from grasp_detector.sim.objects import find_models
 
     gripper = Gripper(opening, plate, finger)
-    recipe = Recipe(find_models(objects), clutter, attempts, seed, gripper)
+    recipe = Recipe(find_models(objects), clutter, attempts, seed, gripper, tilt)
     workers = workers or os.cpu_count() or 1
     outcomes: Counter[Outcome] = Counter()
     made, new, trying, began = 0, 0, 0.0, perf_counter()
@@ -112,6 +117,7 @@ def view(
     opening: Opening = OPENING,
     plate: Plate = PLATE,
     finger: Finger = FINGER,
+    tilt: Tilt = TILT,
 ) -> None:
     """Draw a scene of a data set with its labels: what held green, what did not red.
 
@@ -129,7 +135,7 @@ def view(
     from grasp_detector.sim.objects import find_models
 
     gripper = Gripper(opening, plate, finger)
-    made = make_scene(Recipe(find_models(objects), clutter, attempts, seed, gripper), scene)
+    made = make_scene(Recipe(find_models(objects), clutter, attempts, seed, gripper, tilt), scene)
     picture = made.rgb
     for held, colour in ((False, (220, 60, 50)), (True, (60, 190, 60))):
         grasps = np.array([label.grasp for label in made.labels if label.held is held])

@@ -160,6 +160,7 @@ def _describe(recipe: Recipe, objects: str, folder: Path) -> None:
         "clutter": recipe.clutter,
         "attempts": recipe.attempts,
         "seed": recipe.seed,
+        "tilt": recipe.tilt,
         "gripper": asdict(recipe.gripper),
     }
     path = folder / ABOUT

@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.detector.pose import gripper_pose
+from grasp_detector.errors import InputError
 from grasp_detector.sim.candidates import candidates
 from grasp_detector.sim.gripper import STANDARD, Gripper, Outcome
 from grasp_detector.sim.kinect import kinect_colour, kinect_depth
 from grasp_detector.sim.objects import Model
-from grasp_detector.sim.scene import TableTop, View
+from grasp_detector.sim.scene import MOST_TILT, TableTop, View
+
+STEEPEST = 60.0  # degrees: farther down a gripper along the camera's axis meets the table first
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Recipe:
         attempts: grasps that are tried in a scene, about.
         seed: of everything.
         gripper: that tries them.
+        tilt: of the camera's axis from the vertical at most, degrees.
     """
 
     models: tuple[Model, ...]
@@ -34,6 +38,11 @@ class Recipe:
     attempts: int = 40
     seed: int = 0
     gripper: Gripper = STANDARD
+    tilt: float = MOST_TILT
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.tilt <= STEEPEST:
+            raise InputError(f"a tilt of {self.tilt:g} degrees: 0 to {STEEPEST:g} are expected")
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,7 @@ def make_scene(recipe: Recipe, number: int) -> Scene:
         InputError: no PyBullet, or an object that cannot be used.
     """
     rng = np.random.default_rng([recipe.seed, number, 1])
-    with TableTop([recipe.seed, number], recipe.models, recipe.gripper) as table:
+    with TableTop([recipe.seed, number], recipe.models, recipe.gripper, recipe.tilt) as table:
         for _ in range(recipe.clutter):
             table.drop()
         view = table.render()

@@ -19,6 +19,7 @@ from grasp_detector.sim.objects import CATALOGUE, Model, pick
 from grasp_detector.sim.shading import Buffers, Light, Surface, shade
 from grasp_detector.sim.world import World
 
+MOST_TILT = 15.0  # degrees
 _FINER = 2  # times as many pixels are rendered each way as are shown
 _REACH = 120.0  # pixels from the picture's middle that an object may lie: the network sees 160
 _ATTEMPTS = 50  # objects that may roll away before one stays
@@ -59,6 +60,7 @@ class TableTop:
         seed: a number, or some.
         models: what may lie on the table.
         gripper: that grasps there.
+        tilt: of the camera's axis from the vertical at most, degrees.
 
     Raises:
         InputError: PyBullet is not installed.
@@ -69,6 +71,7 @@ class TableTop:
         seed: int | Sequence[int] = 0,
         models: Sequence[Model] = tuple(CATALOGUE.values()),
         gripper: Gripper = STANDARD,
+        tilt: float = MOST_TILT,
     ) -> None:
         self._rng = np.random.default_rng(seed)
         self._models = models
@@ -76,7 +79,7 @@ class TableTop:
         self._hand: Hand | None = None
         self._state = 0  # of the world, which the hand starts from
         self._placed: dict[int, _Placed] = {}
-        self._furnish()
+        self._furnish(tilt)
         self._world = World()
 
     def __enter__(self) -> TableTop:
@@ -163,12 +166,12 @@ class TableTop:
         self._world.restore(self._state)
         return outcome
 
-    def _furnish(self) -> None:
+    def _furnish(self, tilt: float) -> None:
         rng = self._rng
         self._table = table_finish(rng)
         self.camera = overhead(
             distance=float(rng.uniform(0.5, 1.0)),
-            tilt=float(np.deg2rad(rng.uniform(0.0, 15.0))),
+            tilt=float(np.deg2rad(rng.uniform(0.0, tilt))),
             turn=float(rng.uniform(-np.pi, np.pi)),
         )
         around, slant = rng.uniform(-np.pi, np.pi), np.deg2rad(rng.uniform(15, 45))

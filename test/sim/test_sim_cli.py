@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 pytest.importorskip("pybullet", reason="PyBullet is not installed")
 
 from grasp_detector.cli.main import app
-from grasp_detector.cli.simulate import FINGER, OPENING, PLATE
+from grasp_detector.cli.simulate import FINGER, OPENING, PLATE, TILT
 from grasp_detector.errors import InputError
 from grasp_detector.sim.gripper import STANDARD, Gripper
+from grasp_detector.sim.scene import MOST_TILT
 
 
 def run(*arguments: str | Path) -> str:
@@ -26,8 +27,9 @@ def run(*arguments: str | Path) -> str:
     return done.stdout
 
 
-def test_the_gripper_s_measures_are_the_standard_s() -> None:
+def test_measures_are_the_standard_ones() -> None:
     assert Gripper(OPENING, PLATE, FINGER) == STANDARD
+    assert TILT == MOST_TILT
 
 
 def test_data_are_made_and_added_to(tmp_path: Path) -> None:

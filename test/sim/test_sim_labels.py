@@ -5,6 +5,7 @@ import pytest
 
 pytest.importorskip("pybullet", reason="PyBullet is not installed")
 
+from grasp_detector.errors import InputError
 from grasp_detector.geometry import angle_difference
 from grasp_detector.sim.gripper import STANDARD
 from grasp_detector.sim.labels import Recipe, Scene, make_scene
@@ -22,6 +23,22 @@ def scene() -> Scene:
 @pytest.fixture(scope="module")
 def clutter() -> Scene:
     return make_scene(Recipe((LONG, FLAT), clutter=3, attempts=30), 5)
+
+
+def test_a_slanted_look_is_labelled_too() -> None:
+    seen = [make_scene(Recipe((LONG,), attempts=40, tilt=60.0), number) for number in range(3)]
+    axes = [scene.view.camera.pose[:3, 2] for scene in seen]
+    tilts = np.rad2deg([np.arccos(-axis[2]) for axis in axes])
+    assert 15 < tilts.max() <= 60
+    # From its side, too, a box is held across.
+    (steepest,) = (scene for scene, tilt in zip(seen, tilts, strict=True) if tilt == tilts.max())
+    assert sum(label.held for label in steepest.labels) >= 5
+
+
+@pytest.mark.parametrize("tilt", (-1.0, 61.0, np.nan))
+def test_a_tilt_has_its_limits(tilt: float) -> None:
+    with pytest.raises(InputError, match="0 to 60 are expected"):
+        Recipe((LONG,), tilt=tilt)
 
 
 def along(grasp: np.ndarray, share: float) -> tuple[int, int]:
