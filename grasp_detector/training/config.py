@@ -52,6 +52,8 @@ class TrainingConfig:
         seed: of the weights, the order and the augmentation.
         added: how many pictures of additional data sets an epoch shows, at most, for each of the
             data set's own; every epoch draws others.
+        head_first: variations of each picture of which the head learns alone before the epochs
+            begin, see `head_first`; 0 = it does not.
         augmentation: see there.
     """
 
@@ -63,6 +65,7 @@ class TrainingConfig:
     average: float = 0.995
     seed: int = 0
     added: float = 1.0
+    head_first: int = 0
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
@@ -70,6 +73,8 @@ class TrainingConfig:
             raise InputError("epochs and batch must be at least 1")
         if not (self.learning_rate > 0 and self.weight_decay >= 0 and 0 <= self.average < 1):
             raise InputError("learning_rate > 0, weight_decay >= 0 and 0 <= average < 1 are needed")
+        if self.head_first < 0:
+            raise InputError("head_first must be at least 0")
         if not self.added > 0:
             raise InputError("added must be above 0; without --also nothing is added")
 
@@ -79,8 +84,9 @@ class TrainingConfig:
         What was always so is not named: experiments from before it could be otherwise are the same.
         """
         values = asdict(self)
-        if self.added == type(self).added:
-            del values["added"]
+        for name in ("added", "head_first"):
+            if values[name] == getattr(type(self), name):
+                del values[name]
         return values
 
 

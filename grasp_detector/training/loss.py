@@ -11,6 +11,9 @@ from torch.nn import functional
 from grasp_detector.data import UNKNOWN
 from grasp_detector.model.grid import CHANNELS
 
+# Where the object is matters more than what it is.
+_CLASSES = 0.5
+
 
 class GridLoss(NamedTuple):
     """The parts of a grid's error, scalars."""
@@ -18,6 +21,11 @@ class GridLoss(NamedTuple):
     heat: Tensor
     coordinates: Tensor
     classes: Tensor
+
+    @property
+    def whole(self) -> Tensor:
+        """What is made small."""
+        return self.heat + self.coordinates + _CLASSES * self.classes
 
 
 def grid_loss(

@@ -20,8 +20,6 @@ from grasp_detector.training.loss import grid_loss
 from grasp_detector.training.memory import Memory
 from grasp_detector.training.quality import grasp_quality
 
-# Where the object is matters more than what it is.
-_CLASSES = 0.5
 # Four of it told classes no better and took hold worse on the one fold where it was tried.
 _MEMORY = 1.0
 # Epochs until a grasp's quality tells something: at first all are bad, wherever they are.
@@ -65,7 +63,7 @@ class GraspModule(lightning.LightningModule):
             quality = torch.from_numpy(grasp_quality(*arrays)).to(raw.device)
         loss = grid_loss(raw, values, weight, kinds, quality)
         parts = {f"loss/{name}": part for name, part in loss._asdict().items()}
-        whole = loss.heat + loss.coordinates + _CLASSES * loss.classes
+        whole = loss.whole
         if self.memory is not None:
             parts["loss/forgotten"] = self.memory.forgotten(picture, features[-1])
             whole = whole + _MEMORY * parts["loss/forgotten"]

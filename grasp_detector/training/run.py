@@ -27,6 +27,7 @@ from grasp_detector.model.weights import WeightsInfo, save_weights
 from grasp_detector.training.config import TrainingConfig
 from grasp_detector.training.dataset import EpochSampler, Item, TrainingSet, collate
 from grasp_detector.training.experiment import carried_figures, claim
+from grasp_detector.training.head_first import learn_head
 from grasp_detector.training.machines import FULL, Machines
 from grasp_detector.training.module import GraspModule
 from grasp_detector.training.pictures import AnswerPictures
@@ -81,8 +82,9 @@ def train(
     classes = _classes(config)
     about = _about(samples, kept, config, protocol, also, machines)
     accuracy = carried_figures(measured, about)
+    pictures = TrainingSet(kept, config)
     loader = DataLoader(
-        TrainingSet(kept, config),
+        pictures,
         batch_size=machines.share(config.batch),
         sampler=EpochSampler(own, config.seed, len(kept) - own, round(config.added * own)),
         num_workers=machines.workers,
@@ -101,7 +103,7 @@ def train(
     )
     if trainer.is_global_zero:
         claim(output, about)
-    module = _fit(trainer, loader, config, held, output / _CHECKPOINT, imagenet)
+    module = _fit(trainer, pictures, loader, held, output / _CHECKPOINT, imagenet)
     path = output / WEIGHTS
     if not trainer.is_global_zero:
         return path
@@ -138,17 +140,20 @@ def _about(
 
 def _fit(
     trainer: lightning.Trainer,
+    pictures: TrainingSet,
     loader: DataLoader[Item],
-    config: TrainingConfig,
     held: Sequence[Sample],
     checkpoint: Path,
     imagenet: Path | None,
 ) -> GraspModule:
     """The module after the last epoch, with the averaged weights."""
+    config = pictures.config
     lightning.seed_everything(config.seed, verbose=False)
     network = GraspNetwork(config.model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if not checkpoint.exists() and (config.model.backbone != "alexnet" or imagenet is not None):
         load_imagenet(network, imagenet)
+    if not checkpoint.exists() and config.head_first:
+        learn_head(network, pictures, trainer.strategy.root_device)
     module = GraspModule(config, network, held)
     try:
         trainer.fit(

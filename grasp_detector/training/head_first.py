@@ -1,0 +1,80 @@
+"""Fully connected layers learn before the backbone does.
+
+They start from nothing, and need many more steps than some hundred pictures give. With the backbone
+as ImageNet left it, what it makes of a picture can be kept, and a step costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import torch
+from rich.progress import track
+from torch import Tensor
+
+from grasp_detector.model.network import GraspNetwork
+from grasp_detector.training.config import TrainingConfig
+from grasp_detector.training.dataset import TrainingSet, collate
+from grasp_detector.training.loss import grid_loss
+
+_PASSES, _BATCH, _LEARNING_RATE = 10, 64, 1e-3
+
+
+def learn_head(network: GraspNetwork, pictures: TrainingSet, device: torch.device) -> None:
+    """Train the head alone, on ``config.head_first`` variations of each picture.
+
+    Args:
+        network: its head is changed in place; the backbone stays as it is.
+        pictures: the training's own.
+        device: to compute on; the network comes back from there.
+    """
+    network.to(device)
+    features, *targets = _remember(network, pictures, device)
+    _learn(network, features, targets, pictures.config, device)
+    network.to("cpu")
+
+
+def _remember(
+    network: GraspNetwork, pictures: TrainingSet, device: torch.device
+) -> tuple[Tensor, ...]:
+    """Features of all variations ``(N, C, H, W)`` in half precision, and their targets."""
+    network.eval()
+    keys = [
+        # Epochs of its own: what is trained on later are other variations.
+        (pictures.config.epochs + variation, index)
+        for variation in range(pictures.config.head_first)
+        for index in range(len(pictures))
+    ]
+    batches = []
+    for first in track(range(0, len(keys), _BATCH), "features", transient=True):
+        picture, *targets, _ = collate([pictures[key] for key in keys[first : first + _BATCH]])
+        with torch.no_grad():
+            found = network.features(
+                picture.to(device).contiguous(memory_format=torch.channels_last)
+            )
+        # A copy: what shares memory with its loader would keep that.
+        batches.append([found.half().cpu().clone(), *(target.clone() for target in targets)])
+    return tuple(torch.cat(parts) for parts in zip(*batches, strict=True))
+
+
+def _learn(
+    network: GraspNetwork,
+    features: Tensor,
+    targets: list[Tensor],
+    config: TrainingConfig,
+    device: torch.device,
+) -> None:
+    steps = _PASSES * -(-len(features) // _BATCH)
+    optimizer = torch.optim.AdamW(
+        network.head.parameters(), lr=_LEARNING_RATE, weight_decay=config.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _LEARNING_RATE, total_steps=steps)
+    chance = torch.Generator().manual_seed(config.seed)
+    network.head.train()
+    for _ in track(range(steps), "head", transient=True):
+        drawn = torch.randint(len(features), (_BATCH,), generator=chance)
+        raw = network.head(features[drawn].to(device).float())
+        error = grid_loss(raw, *(target[drawn].to(device) for target in targets)).whole
+        optimizer.zero_grad()
+        error.backward()
+        optimizer.step()
+        schedule.step()
+    network.train()
