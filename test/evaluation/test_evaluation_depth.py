@@ -91,9 +91,8 @@ def test_what_is_of_other_weights_or_not_finished_is_said_to_be(tmp_path: Path) 
     assert "**by earlier code**: run again" in page_text(tmp_path, [SHA])
 
 
-@pytest.mark.parametrize("name", ["depth", "depth_default"])
-def test_the_page_is_that_of_the_stored_results(top: Path, name: str) -> None:
-    folder = top / "docs" / name
-    again = f"run `grasp-detector depth --report --results docs/{name}`"
+def test_the_page_is_that_of_the_stored_results(top: Path) -> None:
+    folder = top / "docs" / "depth"
+    again = "run `grasp-detector depth --report`"
     shipped = listed_sums(default_weights().parent).values()
     assert page_path(folder).read_text() == page_text(folder, shipped), again
