@@ -6,7 +6,10 @@ as ImageNet left it, what it makes of a picture can be kept, and a step costs ne
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
+from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 
@@ -44,14 +47,13 @@ def _remember(
         for index in range(len(pictures))
     ]
     batches = []
-    for first in track(range(0, len(keys), _BATCH), "features", transient=True):
+    for first in _shown(range(0, len(keys), _BATCH), "features"):
         picture, *targets, _ = collate([pictures[key] for key in keys[first : first + _BATCH]])
         with torch.no_grad():
             found = network.features(
                 picture.to(device).contiguous(memory_format=torch.channels_last)
             )
-        # A copy: what shares memory with its loader would keep that.
-        batches.append([found.half().cpu().clone(), *(target.clone() for target in targets)])
+        batches.append([found.half().cpu(), *targets])
     return tuple(torch.cat(parts) for parts in zip(*batches, strict=True))
 
 
@@ -69,7 +71,7 @@ def _learn(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _LEARNING_RATE, total_steps=steps)
     chance = torch.Generator().manual_seed(config.seed)
     network.head.train()
-    for _ in track(range(steps), "head", transient=True):
+    for _ in _shown(range(steps), "head"):
         drawn = torch.randint(len(features), (_BATCH,), generator=chance)
         raw = network.head(features[drawn].to(device).float())
         error = grid_loss(raw, *(target[drawn].to(device) for target in targets)).whole
@@ -78,3 +80,8 @@ def _learn(
         optimizer.step()
         schedule.step()
     network.train()
+
+
+def _shown(work: range, what: str) -> Iterable[int]:
+    console = Console(stderr=True)
+    return track(work, what, console=console, transient=True, disable=not console.is_terminal)

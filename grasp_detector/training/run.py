@@ -150,10 +150,11 @@ def _fit(
     config = pictures.config
     lightning.seed_everything(config.seed, verbose=False)
     network = GraspNetwork(config.model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if not checkpoint.exists() and (config.model.backbone != "alexnet" or imagenet is not None):
-        load_imagenet(network, imagenet)
-    if not checkpoint.exists() and config.head_first:
-        learn_head(network, pictures, trainer.strategy.root_device)
+    if not checkpoint.exists():
+        if config.model.backbone != "alexnet" or imagenet is not None:
+            load_imagenet(network, imagenet)
+        if config.head_first:
+            learn_head(network, pictures, trainer.strategy.root_device)
     module = GraspModule(config, network, held)
     try:
         trainer.fit(

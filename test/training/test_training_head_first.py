@@ -55,6 +55,11 @@ def test_the_same_is_learnt_again(bars: tuple[Path, list[Sample]]) -> None:
         assert torch.equal(value, again[name]), name
 
 
+def test_a_head_without_fully_connected_layers_is_refused() -> None:
+    with pytest.raises(InputError, match="for fully connected heads: direct or multigrasp"):
+        TrainingConfig(head_first=4)
+
+
 def test_less_than_none_is_refused() -> None:
     with pytest.raises(InputError, match="head_first must be at least 0"):
         replace(TrainingConfig(), head_first=-1)
