@@ -46,6 +46,11 @@ class GraspModule(lightning.LightningModule):
         if config.model.head == "dense" and config.model.classes:
             self.memory = Memory()
 
+    def on_train_epoch_start(self) -> None:
+        """A head that learnt first knows features by ImageNet's statistics: so these stay."""
+        if self.config.head_first:
+            self.network.backbone.eval()
+
     def training_step(self, batch: Item, _: int) -> Tensor:
         """Loss of a batch of `TrainingSet`."""
         # Dropout's chance depends on step and process alone, so that a resumed training is the

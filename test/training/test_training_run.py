@@ -19,6 +19,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from grasp_detector.data import Sample, categories
 from grasp_detector.errors import InputError
+from grasp_detector.model.network import GraspNetwork, load_imagenet
 from grasp_detector.model.weights import read_info
 from grasp_detector.training.config import TrainingConfig, config_from_dict, read_config
 from grasp_detector.training.dataset import EpochSampler, TrainingSet
@@ -64,7 +65,7 @@ def test_killed_and_resumed_ends_with_the_same_weights(
     folder, samples = data
     protocol = Protocol("cornell like", "object", 1)
     # The dense network's confidence learns the quality of its grasps from the fourth epoch on.
-    settings = config(5 if head == "dense" else 3, head)
+    settings = config(5) if head == "dense" else replace(config(3, head), head_first=1)
     whole = train(samples, settings, protocol, tmp_path / "whole")
 
     (tmp_path / "settings.yaml").write_text(yaml.safe_dump(settings.to_dict()))
@@ -94,6 +95,24 @@ def test_killed_and_resumed_ends_with_the_same_weights(
     resumed = load_file(output / "weights.safetensors")
     for name, value in load_file(whole).items():
         np.testing.assert_array_equal(resumed[name], value, name)
+
+
+@pytest.mark.timeout(600)
+def test_a_head_that_learnt_first_keeps_the_statistics_that_it_knows(
+    data: tuple[Path, list[Sample]], tmp_path: Path
+) -> None:
+    settings = replace(config(2, "direct"), head_first=1)
+    found = load_file(train(data[1], settings, Protocol("bars", "image", 0), tmp_path / "run"))
+    network = GraspNetwork(settings.model)
+    load_imagenet(network)
+    changed = {
+        name: not np.array_equal(found[name], value.numpy())
+        for name, value in network.state_dict().items()
+        if name.startswith("backbone.") and name in found
+    }
+    statistics = {name for name in changed if "running" in name}
+    assert len(statistics) > 50 and not any(changed[name] for name in statistics)
+    assert sum(changed.values()) > 50, "the backbone learns, too"
 
 
 @pytest.mark.timeout(600)
