@@ -74,7 +74,8 @@ def with_room(
     a finger would land on what stands beside the object, or on the object; little where the
     fingers get hardly past it, where little of the plates would touch, or where the object's sides
     slope like a roof, which plates push down and out of the hand. Where nothing nearby would hold,
-    the grasp stays where it was, without confidence. What has no pose stays as it is.
+    the grasp stays where it was, without confidence. What has no pose cannot be looked at: it stays
+    where it is, and is trusted no more than the last of those with room.
 
     Args:
         grasps: in pixels of the picture.
@@ -87,6 +88,7 @@ def with_room(
     """
     metres = depth_in_metres(depth)
     found = []
+    least = np.inf  # of those with room
     for grasp in grasps:
         if grasp.pose is not None:
             room = fit_fingers(grasp.pose, metres, camera, fingers)
@@ -95,11 +97,16 @@ def with_room(
             holds = deep**2 * room.hold
             if holds >= _LEAST_HOLD:
                 confidence = grasp.confidence**_TRUST * holds ** (1.0 - _TRUST)
+                least = min(least, confidence)
                 grasp = replace(_seen(grasp, room.pose, camera), confidence=confidence)
             else:
                 grasp = replace(grasp, confidence=0.0)
         found.append(grasp)
-    return sorted(found, key=lambda grasp: -grasp.confidence)
+    found = [
+        replace(grasp, confidence=min(grasp.confidence, least)) if grasp.pose is None else grasp
+        for grasp in found
+    ]
+    return sorted(found, key=lambda grasp: (-grasp.confidence, grasp.pose is None))
 
 
 @dataclass(frozen=True)

@@ -222,6 +222,18 @@ def test_what_has_no_pose_stays_as_it_is() -> None:
     assert with_room([given], table(), CAMERA, FINGERS) == [given]
 
 
+def test_what_has_no_pose_comes_after_what_has_room() -> None:
+    # A cupboard behind the table, where the camera measures nothing, looks sure; a box has room, and
+    # another is too wide.
+    depth = table((0.0, 0.0, 0.04, 0.1, 0.04), (0.0, 0.18, 0.2, 0.1, 0.04))
+    unknown = Grasp(100.0, 100.0, 0.0, 16.0, 40.0, 0.95)
+    boxes = [grasp(depth, 0.0, y, 0.06) for y in (0.0, 0.18)]
+    first, second, last = with_room([unknown, *boxes], depth, CAMERA, FINGERS)
+    assert first.pose is not None and first.confidence > 0.5
+    assert second == replace(unknown, confidence=first.confidence)
+    assert last.pose is not None and last.confidence == 0.0
+
+
 def test_fingers_that_no_gripper_has() -> None:
     with pytest.raises(InputError, match="thickness is 0 m"):
         Fingers(thickness=0.0)
