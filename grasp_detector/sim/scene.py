@@ -129,7 +129,8 @@ class TableTop:
         else:
             raise InputError(f"{name or 'any object'} never came to rest in the picture")
         number = len(self._placed) + 1
-        self._placed[number] = _Placed(body, model, object_finish(self._rng, model.textured))
+        finish = object_finish(self._rng, model.textured, model.family == "packet")
+        self._placed[number] = _Placed(body, model, finish)
         return number
 
     def render(self) -> View:

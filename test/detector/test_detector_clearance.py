@@ -223,8 +223,8 @@ def test_what_has_no_pose_stays_as_it_is() -> None:
 
 
 def test_what_has_no_pose_comes_after_what_has_room() -> None:
-    # A cupboard behind the table, where the camera measures nothing, looks sure; a box has room, and
-    # another is too wide.
+    # A cupboard behind the table, where the camera measures nothing, looks sure; a box has room,
+    # and another is too wide.
     depth = table((0.0, 0.0, 0.04, 0.1, 0.04), (0.0, 0.18, 0.2, 0.1, 0.04))
     unknown = Grasp(100.0, 100.0, 0.0, 16.0, 40.0, 0.95)
     boxes = [grasp(depth, 0.0, y, 0.06) for y in (0.0, 0.18)]
