@@ -90,8 +90,8 @@ PLAIN = tuple(
     for i in range(count)
 )
 
-# Printed boxes, of tea to cereals, that stand or lie: most are too wide for the gripper, and teach
-# that a print is no edge. So they are for training only: tests are of what may be held.
+# Printed boxes, of tea to cereals, that stand or lie. Where they lie, two thirds are too wide for
+# the gripper, and teach that a print is no edge; tests are of what may be held, and do without.
 PACKETS = tuple(
     Model(f"packet {i:02}", "packet", shape="box", size=size)
     for i, size in enumerate(
