@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
@@ -13,11 +13,13 @@ from rich.console import Console
 from rich.progress import track
 
 from grasp_detector.cli.options import EngineName
+from grasp_detector.cli.transfer import read_seen
 from grasp_detector.rgbd.shown import Shown
 
 if TYPE_CHECKING:
     from grasp_detector.detector import GraspDetector
     from grasp_detector.evaluation.depth_results import Tried, Try
+    from grasp_detector.evaluation.scenes import LabelledScene
 
 _SEED = 0
 _OFTEN = 5  # groups after which what was tried is stored
@@ -44,7 +46,7 @@ def depth(
 ) -> None:
     """What are colour and depth worth? Grasps are tried with each, and without a network.
 
-    What was stored of the same weights is not tried again, and what was stopped goes on.
+    What was stored of the same weights and scenes is not tried again, and what was stopped goes on.
 
     Example: `grasp-detector depth --scenes kinect_scenes`
     """
@@ -56,11 +58,13 @@ def depth(
     if not report:
         from grasp_detector.detector import GraspDetector
 
+        # Before any work: what is wrong with them is to be known at once.
+        read = [] if scenes is None else read_seen(console, scenes)
         detector = GraspDetector(weights, engine=engine)
         _work(console, detector, results, "single", {"tables": single, "objects": 1})
         _work(console, detector, results, "clutter", {"tables": clutter, "objects": 5})
-        if scenes is not None:
-            _work_on_scenes(console, detector, results, scenes)
+        if read:
+            _work_on_scenes(console, detector, results, read)
     shipped = listed_sums(default_weights().parent).values()
     console.print(f"page: {write_page(results, shipped)}")
 
@@ -111,16 +115,17 @@ def _work(
     _store(console, results, place, begun, groups())
 
 
-def _work_on_scenes(console: Console, detector: GraspDetector, results: Path, scenes: Path) -> None:
+def _work_on_scenes(
+    console: Console, detector: GraspDetector, results: Path, scenes: Sequence[LabelledScene]
+) -> None:
     """Look at real scenes, from the middle of each and from beside it."""
     from grasp_detector.detector import Fingers
     from grasp_detector.evaluation.depth_results import HELD, WAYS, Try
-    from grasp_detector.evaluation.scenes import read_scenes
-    from grasp_detector.evaluation.transfer import Way, answers
+    from grasp_detector.evaluation.scenes import fingerprint
+    from grasp_detector.evaluation.transfer import Way, answers, possible
 
-    read = read_scenes(scenes)
     # Room is asked for only where the detector itself has depth.
-    ways = (
+    all_ways = (
         Way("rgb", "", Shown.rgb),
         Way("rgbd", ""),
         Way("depth", "", Shown.depth),
@@ -128,11 +133,16 @@ def _work_on_scenes(console: Console, detector: GraspDetector, results: Path, sc
         Way("depth_room", "", Shown.depth, room=True),
         Way("mask", "", mask=True),
     )
-    settings = {"ways": WAYS, "scenes": [scene.name for scene in read]}
-    begun = _begun(detector, results, "kinect", settings, len(read))
+    ways = possible(all_ways, scenes)
+    settings = {
+        "ways": WAYS,
+        "scenes": [scene.name for scene in scenes],
+        "scenes_sha256": fingerprint(scenes),
+    }
+    begun = _begun(detector, results, "kinect", settings, len(scenes))
 
     def groups() -> Iterator[list[Try]]:
-        for number, scene in enumerate(read[begun.groups :], begun.groups):
+        for number, scene in enumerate(scenes[begun.groups :], begun.groups):
             yield [
                 Try(
                     way.name,

@@ -46,17 +46,25 @@ def transfer(
     Example: `grasp-detector transfer --scenes kinect_scenes --pictures looked_at`
     """
     from grasp_detector.detector import Fingers, GraspDetector
-    from grasp_detector.evaluation.scenes import read_scenes
-    from grasp_detector.evaluation.transfer import WAYS, answers, looks
+    from grasp_detector.evaluation.transfer import (
+        MIDDLE,
+        WAYS,
+        answers,
+        looks,
+        possible,
+        shows_object,
+    )
 
-    read = read_scenes(scenes)
+    console, progress = Console(soft_wrap=True, highlight=False, markup=False), Console(stderr=True)
+    read = read_seen(console, scenes)
     if len({scene.depth.shape for scene in read}) > 1 or len(read) < 2:
         raise InputError("at least two scenes of one size are needed: their depth is exchanged")
+    if not any(shows_object(scene, MIDDLE) for scene in read):
+        raise InputError("no object is in view in the middle of any scene: one at least must be")
     detector = GraspDetector(weights, engine=engine)
     fingers = Fingers(opening=opening)
-    console, progress = Console(soft_wrap=True, highlight=False, markup=False), Console(stderr=True)
     given: dict[str, list[Answer]] = {}
-    for way in WAYS:
+    for way in possible(WAYS, read):
         given[way.name] = list(
             track(
                 answers(detector, read, way, fingers),
@@ -82,12 +90,43 @@ def transfer(
         write_json(json, {"scenes": len(read), **figures, "answers": _plain(given)})
 
 
+def read_seen(console: Console, folder: Path) -> list[LabelledScene]:
+    """Read the scenes in which an object is in view, and print what is left out.
+
+    Raises:
+        InputError: there is none, or as `read_scenes` says.
+    """
+    from grasp_detector.evaluation.scenes import CAMERA, read_scenes
+    from grasp_detector.evaluation.transfer import PLACES, shows_object
+
+    seen: list[LabelledScene] = []
+    unseen: list[LabelledScene] = []
+    for scene in read_scenes(folder):
+        in_view = any(shows_object(scene, place) for place in PLACES)
+        (seen if in_view else unseen).append(scene)
+    if not seen:
+        raise InputError(
+            f"no object is in view in any scene of {str(folder)!r}: "
+            "they must lie nearer to the picture's middle"
+        )
+    if unseen:
+        names = ", ".join(scene.name for scene in unseen)
+        console.print(f"left out, no object is in view: {names}")
+    if seen[0].camera is None:  # one file tells of all
+        console.print(
+            f"depth is not asked for room, which takes the camera: add {str(folder / CAMERA)!r} "
+            "with its fx, fy, cx and cy"
+        )
+    return seen
+
+
 def summary(given: dict[str, list[Answer]]) -> dict[str, Any]:
-    """The figures of all ways, in plain values."""
+    """The figures of all ways in which was looked, in plain values."""
     from grasp_detector.evaluation.transfer import MIDDLE, WAYS, count, difference
 
+    looked = [way for way in WAYS if way.name in given]
     ways = {}
-    for way in WAYS:
+    for way in looked:
         whole = given[way.name]
         middle = [answer for answer in whole if answer.place == MIDDLE]
         ways[way.name] = {
@@ -108,7 +147,7 @@ def summary(given: dict[str, list[Answer]]) -> dict[str, Any]:
             },
         }
     gains = {}
-    for way in WAYS:
+    for way in looked:
         if way.name in ("rgb", "shuffled"):
             gain, interval = difference(given["rgbd"], given[way.name])
             gains[way.title] = {"gain": gain, "interval": list(interval)}
@@ -151,22 +190,28 @@ def _plain(given: dict[str, list[Answer]]) -> list[dict[str, Any]]:
 
 
 def _draw(folder: Path, scenes: Sequence[LabelledScene], given: dict[str, list[Answer]]) -> None:
-    """A sheet a scene: its best grasp each way, from the middle, and its own depth's."""
+    """A sheet a scene: its best grasp each way, from the middle, and its own depth's.
+
+    A scene with no object in view there has none.
+    """
     from grasp_detector.drawing import draw_grasps
     from grasp_detector.evaluation.transfer import MIDDLE, WAYS
     from grasp_detector.sheet import make_sheet, write_sheet
 
-    shown = [way for way in WAYS if not way.others]
+    shown = [way for way in WAYS if way.name in given and not way.others]
     for scene in scenes:
-        tiles, captions = [], []
-        for way in shown:
-            (answer,) = (
-                each
-                for each in given[way.name]
-                if each.scene == scene.name and each.place == MIDDLE
-            )
-            tiles.append(
-                scene.rgb if answer.grasp is None else draw_grasps(scene.rgb, [answer.grasp])
-            )
-            captions.append(f"{way.title}: {'closes' if answer.closes else 'DOES NOT CLOSE'}")
-        write_sheet(folder / f"{scene.name}.jpg", make_sheet(tiles, captions, 3))
+        own = [
+            (way, answer)
+            for way in shown
+            for answer in given[way.name]
+            if answer.scene == scene.name and answer.place == MIDDLE
+        ]
+        tiles = [
+            scene.rgb if answer.grasp is None else draw_grasps(scene.rgb, [answer.grasp])
+            for _, answer in own
+        ]
+        captions = [
+            f"{way.title}: {'closes' if answer.closes else 'DOES NOT CLOSE'}" for way, answer in own
+        ]
+        if own:
+            write_sheet(folder / f"{scene.name}.jpg", make_sheet(tiles, captions, 3))

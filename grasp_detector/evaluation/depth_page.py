@@ -19,7 +19,7 @@ from grasp_detector.evaluation.depth_results import (
 )
 from grasp_detector.evaluation.markdown import NONE, duration, percent, table
 from grasp_detector.files import write_whole
-from grasp_detector.interval import share_interval
+from grasp_detector.interval import gain_interval, share_interval
 
 _HEADINGS = {
     "single": "simulation, one object",
@@ -27,7 +27,6 @@ _HEADINGS = {
     "kinect": "real Kinect scenes",
 }
 _BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of confidence
-_DRAWS = 4000
 _NETWORKS = tuple(row for row in ROWS if row != "mask")
 
 
@@ -181,10 +180,9 @@ def _gain(tried: Tried | None, first: str, second: str) -> str:
         np.array([np.mean([each.held for each in part if each.group == g]) for g in groups])
         for part in (tried.of(first), tried.of(second))
     )
-    gain = ours - theirs
-    drawn = np.random.default_rng(0).integers(len(groups), size=(_DRAWS, len(groups)))
-    low, high = 100 * np.percentile(gain[drawn].mean(axis=1), [2.5, 97.5])
-    return f"{100 * gain.mean():+.1f} ({low:+.1f} to {high:+.1f})"
+    gains = ours - theirs
+    low, high = gain_interval(gains)
+    return f"{100 * gains.mean():+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
 def _confidence(stored: Mapping[str, Tried]) -> list[str]:
@@ -239,5 +237,5 @@ def _again(stored: Mapping[str, Tried], name: str) -> list[str]:
         f"        --results docs/{name} --scenes /path/to/kinect_scenes",
         f"    grasp-detector depth --results docs/{name} --report    # this page alone",
         "",
-        "A run that was stopped goes on; results of other weights are made anew.",
+        "A run that was stopped goes on; results of other weights or scenes are made anew.",
     ]

@@ -28,7 +28,7 @@ ROWS = {
 HELD = "held"
 """The verdict of a success; of others it is why not."""
 
-WAYS = 3
+WAYS = 4
 """Part of what results are of: raise it when the code changes what is tried, or how."""
 
 _FORMAT = 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +59,16 @@ def read_scenes(folder: Path) -> list[LabelledScene]:
         known = None if camera is None else camera.at(rgb.shape[1], rgb.shape[0])
         scenes.append(LabelledScene(name, rgb, depth, objects, known))
     return scenes
+
+
+def fingerprint(scenes: Iterable[LabelledScene]) -> str:
+    """SHA-256 of all that was read of scenes, 64 hexadecimal digits: names do not tell others."""
+    digest = hashlib.sha256()
+    for scene in scenes:
+        for pixels in (scene.rgb, scene.depth, scene.objects):
+            digest.update(f"{pixels.dtype}{pixels.shape}".encode() + pixels.tobytes())
+        digest.update(repr((scene.name, scene.camera)).encode())
+    return digest.hexdigest()
 
 
 def _objects(path: Path, size: tuple[int, ...]) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ the depth of another scene.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 from grasp_detector.detector import Fingers, Grasp, GraspDetector
 from grasp_detector.evaluation.scenes import LabelledScene
 from grasp_detector.geometry.across import across
-from grasp_detector.interval import share_interval
+from grasp_detector.interval import gain_interval, share_interval
 from grasp_detector.rgbd import SHARE, depth_in_metres
 from grasp_detector.rgbd.shown import Shown, shown_of
 
 _STEP = 0.5  # pixels along the opening
 _MARGIN = 0.01  # metres between a plate and the mask's edge, of the grasp across the mask
 _METRE = 600.0  # pixels, where neither depth nor a camera tells
-_DRAWS = 4000
 SHIFTS = (0.0, -0.2, 0.2)
 """Of the square that is looked at, from the picture's middle, in sides of it; both ways."""
 
@@ -116,6 +115,18 @@ def _at(objects: NDArray[np.int64], points: NDArray[np.float64]) -> NDArray[np.i
     return numbers
 
 
+def possible(ways: Iterable[Way], scenes: Sequence[LabelledScene]) -> list[Way]:
+    """The ways that scenes allow: to ask depth for room, every scene's camera must be known."""
+    known = all(scene.camera is not None for scene in scenes)
+    return [way for way in ways if known or not way.room]
+
+
+def shows_object(scene: LabelledScene, place: Place) -> bool:
+    """Whether an object is in view from a place; else nothing is asked there."""
+    x, y, side, _ = _square(scene, place)
+    return bool((scene.objects[y : y + side, x : x + side] > 0).any())
+
+
 def answers(
     detector: GraspDetector, scenes: Sequence[LabelledScene], way: Way, fingers: Fingers
 ) -> Iterator[Answer]:
@@ -130,10 +141,9 @@ def answers(
     for scene in scenes:
         others = [each for each in scenes if (each is scene) is not way.others]
         for place in PLACES:
-            square = _square(scene, place)
-            x, y, side, _ = square
-            if not (scene.objects[y : y + side, x : x + side] > 0).any():
+            if not shows_object(scene, place):
                 continue
+            square = _square(scene, place)
             for other in others:
                 if way.mask:
                     found = [_across_narrowest(scene, square, fingers)]
@@ -224,7 +234,5 @@ def difference(
             for part in (first, second)
         ]
     )
-    gain = shares[0] - shares[1]
-    drawn = np.random.default_rng(0).integers(len(names), size=(_DRAWS, len(names)))
-    low, high = np.percentile(gain[drawn].mean(axis=1), [2.5, 97.5])
-    return float(gain.mean()), (float(low), float(high))
+    gains = shares[0] - shares[1]
+    return float(gains.mean()), gain_interval(gains)

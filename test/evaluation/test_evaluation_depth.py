@@ -65,9 +65,9 @@ def test_the_page_counts(tmp_path: Path) -> None:
     assert share.startswith("50.0 (") and share.endswith(", 2 of 4")
     assert (clutter, kinect, cornell) == ("-", "-", "94.3")
     assert cells(page, "Success", "RG-D")[0].endswith(", 3 of 4")
-    # Two tables gained, one lost.
+    # Two tables gained, one lost; one of four that gains may have been chance.
     assert cells(page, "Differences", "RG-D over RGB")[0].startswith("+25.0 (-")
-    assert cells(page, "Differences", "asking for room, RG-D")[0].startswith("+25.0 (+0.0")
+    assert cells(page, "Differences", "asking for room, RG-D")[0].startswith("+25.0 (-")
     # Groups 0 to 3 are 0.9, 0.7, 0.5 and 0.3 sure.
     sure = cells(page, "Success by confidence", "RGB")
     assert sure == ["-", "100.0 of 1", "0.0 of 1", "0.0 of 1", "100.0 of 1"]

@@ -1,5 +1,6 @@
 """Whether grasps close on labelled objects, and what depth has to do with it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -7,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from grasp_detector.detector import Fingers, Grasp
+from grasp_detector.detector import Fingers, Grasp, Intrinsics
 from grasp_detector.errors import InputError
-from grasp_detector.evaluation.scenes import LabelledScene, read_scenes
+from grasp_detector.evaluation.scenes import LabelledScene, fingerprint, read_scenes
 from grasp_detector.evaluation.transfer import (
     MIDDLE,
     PLACES,
@@ -20,6 +21,8 @@ from grasp_detector.evaluation.transfer import (
     count,
     difference,
     looks,
+    possible,
+    shows_object,
 )
 
 OBJECTS = np.zeros((480, 640), np.int64)
@@ -116,6 +119,23 @@ def test_the_true_mask_needs_no_network(scenes: list[LabelledScene]) -> None:
     assert all(answer.closes for answer in given)
 
 
+def test_a_place_shows_an_object_or_has_no_answer(scenes: list[LabelledScene]) -> None:
+    objects = np.zeros((480, 640), np.int64)
+    objects[200:280, 160:220] = 2  # at the left edge of the middle square
+    scene = replace(scenes[0], objects=objects)
+    seen = [place for place in PLACES if shows_object(scene, place)]
+    assert seen == [place for place in PLACES if place[0] <= 0]
+    given = answers(Spy(), [scene], WAY["rgbd"], Fingers())  # type: ignore[arg-type]
+    assert [answer.place for answer in given] == seen
+
+
+def test_room_is_asked_for_where_the_camera_is_known(scenes: list[LabelledScene]) -> None:
+    camera = Intrinsics(525.0, 525.0, 319.5, 239.5)
+    known = [replace(scene, camera=camera) for scene in scenes]
+    assert possible(WAYS, known) == list(WAYS)
+    assert possible(WAYS, scenes) == [way for way in WAYS if way.name != "rgbd_room"]
+
+
 def test_shares_and_gains() -> None:
     def made(name: str, hits: str) -> list[Answer]:
         return [
@@ -148,6 +168,26 @@ def test_labels_of_one_ten_are_one_object(tmp_path: Path) -> None:
     assert scene.name == "a" and scene.camera is not None and scene.camera.fx == 500
     assert np.unique(scene.objects).tolist() == [0, 2, 3]
     assert (scene.objects[20:40] == 2).all()
+
+
+def test_scenes_are_told_from_others_of_the_same_names(scenes: list[LabelledScene]) -> None:
+    first, *rest = scenes
+    other = np.ones_like
+    camera = Intrinsics(525.0, 525.0, 319.5, 239.5)
+    prints = {
+        fingerprint([each, *rest])
+        for each in (
+            first,
+            replace(first, name="9"),
+            replace(first, rgb=other(first.rgb)),
+            replace(first, depth=other(first.depth)),
+            replace(first, objects=other(first.objects)),
+            replace(first, camera=camera),
+            replace(first, camera=replace(camera, fx=500.0)),
+        )
+    }
+    assert len(prints) == 7
+    assert fingerprint([replace(first, rgb=first.rgb.copy()), *rest]) == fingerprint(scenes)
 
 
 @pytest.mark.parametrize(
