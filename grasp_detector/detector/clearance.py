@@ -189,14 +189,11 @@ def _points(
     """
     reach, half = _reach(fingers), fingers.plate / 2 + _MARGIN
     # On the plane through the pose; what stands nearer to the camera is seen farther out there.
-    middle, sides = np.array(pose.position), turn[:2, :2]
-    corners = (
-        middle[:2]
-        + np.array([[-reach, -half], [reach, -half], [-reach, half], [reach, half]]) @ sides.T
-    )
+    middle = np.array(pose.position)
+    corners = np.array([[-reach, -half], [reach, -half], [-reach, half], [reach, half]])
     # Of what is far away (a stray 65 m) that share would be metres, and millions of places.
     nearer = min(_NEARER, _TALLEST / middle[2])
-    local = (np.concatenate([corners, corners * (1 + nearer)]) - middle[:2]) @ sides
+    local = np.concatenate([corners, corners * (1 + nearer) + nearer * (middle @ turn[:, :2])])
     along, across = (
         np.arange(low, high + _STEP, _STEP)
         for low, high in zip(local.min(0), local.max(0), strict=True)

@@ -21,7 +21,7 @@ from grasp_detector.rgbd import SHARE, Region
 UNSURE = "less sure than min_confidence"
 ELSEWHERE = "outside the region"
 LIKE_ANOTHER = "like a surer one"
-NO_POSE = "without the pose that opening and workspace are judged by"
+NO_POSE = "without the pose that opening, workspace and room are judged by"
 WIDTH = "opening outside min_opening to max_opening"
 OUTSIDE = "outside the workspace"
 NO_ROOM = "without room for the fingers"
@@ -171,7 +171,7 @@ def choose(
         # The fingers were given room elsewhere: what was asked of the grasp is asked again.
         refusal = wanted.refusal(grasp.pose)
         if grasp.confidence < wanted.min_confidence:
-            refusal = NO_ROOM
+            refusal = NO_POSE if grasp.pose is None else NO_ROOM
         elif refusal is None and len(kept) == wanted.max_grasps:
             refusal = TOO_MANY
         if refusal is None:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from grasp_detector.detector import Grasp, GripperPose, Intrinsics
 from grasp_detector.detector.clearance import Fingers, fit_fingers, with_room
 from grasp_detector.detector.pose import gripper_pose
-from grasp_detector.detector.selection import NO_ROOM, Candidates, Chosen, Wanted, choose
+from grasp_detector.detector.selection import NO_POSE, NO_ROOM, Candidates, Chosen, Wanted, choose
 from grasp_detector.errors import InputError
+from grasp_detector.geometry import matrix_to_quaternion
 
 CAMERA = Intrinsics(500.0, 500.0, 319.5, 239.5)
 TABLE = 0.8
@@ -217,6 +218,38 @@ def test_a_plane_that_leans_behind_the_camera_is_borne() -> None:
     assert 0.0 <= found.confidence <= 0.8 and np.isfinite([found.x, found.y, found.w]).all()
 
 
+@pytest.mark.parametrize("lean", [0.0, 25.0, 47.0])
+def test_fingers_that_come_along_a_leaning_normal_have_their_room(lean: float) -> None:
+    # A bar across a slope; the pose stands square on its upper face. What is seen is computed ray
+    # by ray: the nearer of slope and bar.
+    tilt = np.deg2rad(lean)
+    down = np.array([np.sin(tilt), 0.0, np.cos(tilt)])
+    along = np.array([np.cos(tilt), 0.0, -np.sin(tilt)])
+    turn = np.column_stack([along, np.cross(down, along), down])
+    middle, high, wide = np.array([0.0, 0.0, 0.7]), 0.04, 0.04
+    rows, columns = np.indices((480, 640))
+    rays = np.stack(
+        [(columns - CAMERA.cx) / CAMERA.fx, (rows - CAMERA.cy) / CAMERA.fy, np.ones(rows.shape)], -1
+    )
+    slope = ((middle + high * down) @ down) / (rays @ down)
+    # The bar's box, in whose frame a ray goes from the eye.
+    eye, ways = -middle @ turn, rays @ turn
+    ends = np.array([[-wide / 2, -0.2, 0.0], [wide / 2, 0.2, high]])
+    with np.errstate(divide="ignore"):
+        meets = (ends[:, None, None] - eye) / ways
+    enter, leave = meets.min(0).max(-1), meets.max(0).min(-1)
+    metres = np.where(enter < leave, np.minimum(enter, slope), slope).astype(np.float32)
+    orientation = matrix_to_quaternion(turn)
+    pose = GripperPose((0.0, 0.0, 0.7), orientation, 0.06, 0.02, 0.7)
+    given = Grasp(CAMERA.cx, CAMERA.cy, 0.0, 16.0, 40.0, 0.8, pose=pose)
+    (found,) = with_room([given], metres, CAMERA, FINGERS)
+    assert found.confidence > 0.8 * 0.8**0.25
+    assert found.pose is not None
+    # Where the bar hides the slope beside it, the gripper keeps to what is seen.
+    assert found.pose.position == pytest.approx((0.0, 0.0, 0.7), abs=0.011)
+    assert wide < found.pose.opening <= FINGERS.opening
+
+
 def test_what_has_no_pose_stays_as_it_is() -> None:
     given = Grasp(300.0, 200.0, 0.0, 16.0, 40.0, 0.5)
     assert with_room([given], table(), CAMERA, FINGERS) == [given]
@@ -258,3 +291,15 @@ def test_the_detector_s_choice_asks_for_room_where_fingers_are_named() -> None:
     # What is opened wider than may be is not given.
     narrow = choice(fingers=FINGERS, max_opening=0.045, min_confidence=0.5)
     assert narrow.grasps == []
+
+
+def test_what_was_not_looked_at_is_not_said_to_have_no_room() -> None:
+    # A low box hardly gives hold; of what is surer no depth is known.
+    depth = table((0.0, 0.0, 0.04, 0.1, 0.009))
+    depth[:100, :100] = 0
+    low = grasp(depth, 0.0, 0.0, 0.06)
+    rows = [[50.0, 50.0, 0.0, 16.0, 40.0], [low.x, low.y, low.theta, low.h, low.w]]
+    candidates = Candidates(np.array(rows), np.array([0.9, 0.8]), np.array([-1, -1]))
+    given = choose(candidates, Wanted(min_confidence=0.5, fingers=FINGERS), depth, CAMERA, ())
+    assert given.grasps == []
+    assert given.removed == {NO_ROOM: 1, NO_POSE: 1}
