@@ -34,6 +34,7 @@ from grasp_detector.sim.gripper import Outcome
 from grasp_detector.sim.labels import Label, Recipe, Scene, make_scene
 
 ABOUT = "simulation.yaml"
+VERSION = 2  # to be raised when the same recipe makes other scenes or other labels
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def make_dataset(
         try:
             yield from _make(recipe, missing, folder, workers)
         finally:
-            _list_objects(folder, scenes)
+            _list_objects(folder)
 
 
 def _make(recipe: Recipe, missing: Sequence[int], folder: Path, workers: int) -> Iterator[Made]:
@@ -156,6 +157,7 @@ def _attempt(label: Label, objects: dict[int, str]) -> dict[str, Any]:
 def _describe(recipe: Recipe, objects: str, folder: Path) -> None:
     """Write what a data set is made with, or see that it was made with the same."""
     about = {
+        "version": VERSION,
         "objects": objects,
         "clutter": recipe.clutter,
         "attempts": recipe.attempts,
@@ -169,7 +171,10 @@ def _describe(recipe: Recipe, objects: str, folder: Path) -> None:
             raise InputError(f"{str(folder)!r} holds another data set: choose an empty folder")
         write_whole(path, _yaml(about))
         return
-    known = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        known = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        known = None  # as if it told nothing
     for name, value in about.items():
         if not isinstance(known, dict) or known.get(name) != value:
             raise InputError(
@@ -185,10 +190,10 @@ def _read_outcomes(folder: Path, number: int) -> Counter[Outcome] | None:
     return Counter(Outcome(attempt["outcome"]) for attempt in about["attempts"])
 
 
-def _list_objects(folder: Path, scenes: int) -> None:
+def _list_objects(folder: Path) -> None:
     """Write z.txt: number, object's id, what it is in a word, picture of the background (none)."""
     lines = []
-    for number in range(scenes):
+    for number in sorted(int(path.stem[3:]) for path in folder.glob("*/pcd*.yaml")):
         about = _read(folder, number)
         if about is not None:
             # An object is known by its model's name, a cluttered table by those of all objects.
@@ -199,11 +204,15 @@ def _list_objects(folder: Path, scenes: int) -> None:
 
 
 def _read(folder: Path, number: int) -> dict[str, Any] | None:
+    """What a scene's file tells; None where there is none, or a damaged one: it is made again."""
     path = _path(folder, number, ".yaml")
     if not path.is_file():
         return None
-    about: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
-    return about
+    try:
+        about = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return None
+    return about if isinstance(about, dict) and {"objects", "attempts"} <= about.keys() else None
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -56,13 +56,14 @@ class Hand:
         self._follow(_BACK, 0.0)
         if not self._close(reach.opening):
             return Outcome.EMPTY
-        before = self._heights(bodies)
+        before = self._places(bodies)
         for step in range(_LIFT_STEPS):
             self._follow(_BACK, _LIFT * (step + 1) / _LIFT_STEPS)
             self._world.step()
             if step % 8 == 7 and self._gap() < _LEAST_GAP:
                 return Outcome.SLIPPED
-        if not self._lifted(bodies, before):
+        back = -reach.rotation[:, 2]
+        if not self._lifted(bodies, before, back):
             return Outcome.SLIPPED
         for step in range(_SWINGS * _SHAKE_STEPS):
             phase = 2 * np.pi * (step + 1) / _SHAKE_STEPS
@@ -71,7 +72,7 @@ class Hand:
             self._world.step()
             if step % 12 == 11 and self._gap() < _LEAST_GAP:
                 return Outcome.SHAKEN
-        return Outcome.HELD if self._lifted(bodies, before) else Outcome.SHAKEN
+        return Outcome.HELD if self._lifted(bodies, before, back) else Outcome.SHAKEN
 
     def _approach(self, reach: Reach, bodies: Sequence[int]) -> bool:
         """Come down from above everything; return whether the way was free, or was made free."""
@@ -108,11 +109,14 @@ class Hand:
                     break
         return True
 
-    def _heights(self, bodies: Sequence[int]) -> NDArray[np.float64]:
-        return np.array([self._world.pose(body)[2, 3] for body in bodies])
+    def _places(self, bodies: Sequence[int]) -> NDArray[np.float64]:
+        return np.array([self._world.pose(body)[:3, 3] for body in bodies])
 
-    def _lifted(self, bodies: Sequence[int], before: NDArray[np.float64]) -> bool:
-        return bool((self._heights(bodies) - before > _LIFT / 2).any())
+    def _lifted(
+        self, bodies: Sequence[int], before: NDArray[np.float64], back: NDArray[np.float64]
+    ) -> bool:
+        """Whether a body came along on the way back, which may be far from upright."""
+        return bool(((self._places(bodies) - before) @ back > _LIFT / 2).any())
 
     def _gap(self) -> float:
         return self._state(_LEFT)[0] + self._state(_RIGHT)[0]

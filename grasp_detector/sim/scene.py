@@ -163,6 +163,7 @@ class TableTop:
             for body in bodies:
                 self._world.stop(body)
             self._state = self._world.save()
+            self._world.restore(self._state)
         outcome = self._hand.attempt(reach(pose, self.camera, self._gripper), bodies)
         self._world.restore(self._state)
         return outcome

@@ -25,7 +25,9 @@ _NEAR, _FAR = 0.15, 4.0  # metres between which is rendered
 STEP = 1 / 240
 """Seconds of a step of the simulation."""
 _LONGEST = 4.0  # seconds that a body may take to come to rest
+_LONGEST_SIDE = 0.5  # metres of an object: the picture's middle shows less
 _TABLE = (3.0, 3.0, 0.1)  # metres
+_APART = 10.0  # metres, which are far for everything here
 _DOT = 1e-5  # metres: what PyBullet draws for a body that is not to be drawn
 _WALLS, _WALL = 15, 0.004  # flat pieces around a cup (Bullet takes 16 a body); metres thick
 
@@ -89,7 +91,7 @@ class World:
         """A new body, somewhere.
 
         Raises:
-            InputError: the model's file cannot be loaded.
+            InputError: the model's file cannot be loaded, or is of something that no table holds.
         """
         if model.urdf:
             path = str(Path(self._models, model.urdf))
@@ -97,6 +99,12 @@ class World:
                 body = int(self.bullet.loadURDF(path, globalScaling=scale, **self.client))
             except self.bullet.error as error:
                 raise InputError(f"the object {path!r} cannot be used: {error}") from None
+            longest = max(np.subtract(*self.bullet.getAABB(body, **self.client)[::-1]))
+            if longest > _LONGEST_SIDE:
+                raise InputError(
+                    f"the object {path!r} is {longest:.3g} m long, and {_LONGEST_SIDE:g} m is the "
+                    "most here: are its measures in metres?"
+                )
         else:
             size = tuple(scale * edge for edge in model.size)
             parts = _cup(*size) if model.shape == "cup" else [_Part(model.shape, size)]
@@ -161,7 +169,17 @@ class World:
         return int(self.bullet.saveState(**self.client))
 
     def restore(self, state: int) -> None:
-        """Put everything back where it was; no body may have come or gone since."""
+        """Put everything back where it was; no body may have come or gone since.
+
+        Bullet keeps what it found out about bodies that are near each other beyond a restored
+        state, and what follows could depend, ever so little, on what was tried before. It forgets
+        that of bodies which were far apart.
+        """
+        self.bullet.restoreState(state, **self.client)
+        for number in range(self.bullet.getNumBodies(**self.client)):
+            body = self.bullet.getBodyUniqueId(number, **self.client)
+            self._put(body, (_APART * (number + 1), 0.0, -_APART), (0.0, 0.0, 0.0, 1.0))
+        self.bullet.performCollisionDetection(**self.client)
         self.bullet.restoreState(state, **self.client)
 
     def pose(self, body: int) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """Data sets that any reader of the layout reads, and that a kill does not spoil."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -109,6 +110,32 @@ def test_more_scenes_are_added_to_those_that_are_there(folder: Path, tmp_path: P
     assert len((tmp_path / "z.txt").read_text().splitlines()) == 2
     scene = "00/pcd0001cpos.txt"
     assert contents(tmp_path)[scene] == contents(folder)[scene]
+
+
+def test_fewer_scenes_take_nothing_away(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "copy")
+    assert make(tmp_path / "copy", scenes=1) == []
+    assert contents(tmp_path / "copy") == contents(folder)
+
+
+def test_a_damaged_scene_is_made_again(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    for number, damage in ((1, b"attempts: ["), (2, b""), (3, b"\xff\xfe\xfd")):
+        (copy / "00" / f"pcd{number:04}.yaml").write_bytes(damage)
+    assert make(copy) == [1, 2, 3]
+    assert contents(copy) == contents(folder)
+
+
+@pytest.mark.parametrize("about", ["version: [", "", "version: 1"])
+def test_a_set_of_other_scenes_is_not_gone_on_with(
+    folder: Path, tmp_path: Path, about: str
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    (copy / "simulation.yaml").write_text(about, encoding="utf-8")
+    with pytest.raises(InputError, match="another version: choose another folder"):
+        make(copy)
 
 
 def test_other_data_are_not_mixed_in(folder: Path, tmp_path: Path) -> None:

@@ -79,6 +79,21 @@ def test_attempts_do_not_depend_on_those_before(world: World) -> None:
         assert end == pytest.approx(again, abs=1e-9)
 
 
+@pytest.mark.parametrize("tilt", [45.0, 60.0])
+def test_a_hand_that_comes_aslant_lifts_aslant(world: World, tilt: float) -> None:
+    # At 60 degrees half of the way back is half as high.
+    post = Model("post", "own", shape="box", size=(0.05, 0.05, 0.12))
+    body = world.add(post, 1.0)
+    world.hang(body, 0.0, 0.0, 0.002, (0.0, 0.0, 0.0))
+    world.settle(body)
+    lean = np.deg2rad(tilt)
+    approach = np.array([0.0, np.sin(lean), -np.cos(lean)])
+    opening = np.array([1.0, 0.0, 0.0])
+    rotation = np.column_stack([opening, np.cross(approach, opening), approach])
+    reach = Reach(rotation, np.array([0.0, 0.0, 0.08]), 0.08)
+    assert Hand(world, STANDARD).attempt(reach, [body]) is Outcome.HELD
+
+
 def test_a_held_object_went_up_and_stays_between_the_fingers(world: World) -> None:
     body = put_box(world)
     Hand(world, STANDARD).attempt(from_above(), [body])

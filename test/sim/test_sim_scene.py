@@ -9,9 +9,12 @@ import pytest
 
 pytest.importorskip("pybullet", reason="PyBullet is not installed")
 
+from grasp_detector.detector.pose import gripper_pose
 from grasp_detector.errors import InputError
 from grasp_detector.sim.camera import HEIGHT, WIDTH
-from grasp_detector.sim.objects import HOUSEHOLD, PLAIN, Model
+from grasp_detector.sim.candidates import candidates
+from grasp_detector.sim.gripper import STANDARD, Outcome
+from grasp_detector.sim.objects import HOUSEHOLD, PLAIN, Model, find_models
 from grasp_detector.sim.scene import TableTop, View
 
 
@@ -112,3 +115,37 @@ def test_missing_pybullet_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(InputError, match="needs PyBullet") as caught:
         TableTop()
     assert "\n" not in str(caught.value)
+
+
+def test_a_model_in_millimetres_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "box.urdf"
+    shape = '<geometry><box size="50 30 20"/></geometry>'
+    path.write_text(
+        '<robot name="box"><link name="box"><inertial><mass value="0.1"/>'
+        '<inertia ixx="1e-4" ixy="0" ixz="0" iyy="1e-4" iyz="0" izz="1e-4"/></inertial>'
+        f"<visual>{shape}</visual><collision>{shape}</collision></link></robot>"
+    )
+    with (
+        TableTop(0, [Model("box", "own", str(path))]) as table,
+        pytest.raises(InputError, match=r"box\.urdf' is 50\S* m long.*in metres\?"),
+    ):
+        table.drop()
+
+
+def test_what_was_tried_before_changes_nothing() -> None:
+    # A cup of many pieces, on a table where Bullet's memory of earlier touches once told.
+    with TableTop([3, 3], find_models("train")) as table:
+        for _ in range(3):
+            table.drop()
+        view, rng = table.render(), np.random.default_rng(0)
+        poses = [
+            gripper_pose(grasp, view.depth, view.camera.intrinsics)
+            for number in table.objects
+            for grasp in candidates(view, number, 10, STANDARD, rng)
+        ]
+        found: dict[int, Outcome] = {}
+        for index in (15, 21, 16, 7, 1, 3, 28, 15, 28, 3, 1, 7, 16, 21):
+            pose = poses[index]
+            assert pose is not None
+            outcome = table.attempt(pose)
+            assert found.setdefault(index, outcome) is outcome

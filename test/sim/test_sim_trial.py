@@ -11,6 +11,7 @@ from grasp_detector.detector import Grasp, GraspDetector
 from grasp_detector.rgbd.shown import Shown
 from grasp_detector.sim.gripper import Outcome
 from grasp_detector.sim.objects import Model
+from grasp_detector.sim.scene import TableTop
 from grasp_detector.sim.trial import (
     Look,
     Trial,
@@ -30,7 +31,7 @@ def made(held: list[bool], clusters: list[int], confidence: float = 0.5) -> list
     picture = np.zeros((1, 1, 3), np.uint8)
     outcomes = {True: Outcome.HELD, False: Outcome.EMPTY}
     return [
-        Trial((), cluster, grasp, outcomes[each], picture)
+        Trial((str(cluster),), grasp, outcomes[each], picture)
         for each, cluster in zip(held, clusters, strict=True)
     ]
 
@@ -39,7 +40,6 @@ def test_simple_objects_are_held_across_their_masks() -> None:
     done = list(trials(by_mask(), [BAR, CAN], tables=2, repeats=2))
     assert [trial.objects for trial in done[::2]] == [trial.objects for trial in done[1::2]]
     assert {trial.objects for trial in done} == {("bar",), ("can",)}
-    assert [trial.cluster for trial in done] == [0, 0, 1, 1]
     assert sum(trial.held for trial in done) >= 3
     assert (done[0].rgb != done[1].rgb).any()
 
@@ -96,10 +96,29 @@ def test_trials_of_the_same_objects_tell_less() -> None:
     apart = success(made(alike * 5, list(range(40))))
     together = success(made(alike * 5, [i // 4 for i in range(40)]))
     assert together.share == apart.share
-    # Four equal trials of an object are one: the interval is that of ten.
+    # Four equal trials of an object are one: the interval is that of ten, and a little wider, since
+    # that they are equal was seen in ten objects only.
     ten = success(made([True, False] * 5, list(range(10))))
-    assert (together.low, together.high) == pytest.approx((ten.low, ten.high), abs=1e-9)
+    assert ten.high < together.high < ten.high + 0.03
+    assert ten.low > together.low > ten.low - 0.03
     assert together.high - together.low > 1.7 * (apart.high - apart.low)
+
+
+def test_objects_that_are_dealt_again_are_the_same() -> None:
+    (held, failed) = made([True, False], [0, 1])
+    names = [("a", "b"), ("b", "a"), ("c", "d"), ("d", "c")]
+    again = [replace(each, objects=of) for each in (held, failed) for of in names]
+    numbered = made([True] * 4 + [False] * 4, [0, 0, 1, 1] * 2)
+    assert success(again) == success(numbered)
+
+
+def test_no_table_of_a_trial_is_one_of_a_data_set() -> None:
+    # A seed of [0, 7] is one of [0, 7, 0], too: the objects were others, table and camera were not.
+    seen: list[Look] = []
+    list(trials(seen.append, [BAR], 3))
+    for number, look in enumerate(seen):
+        with TableTop([0, number], [BAR]) as table:
+            assert not np.allclose(table.camera.pose, look.view.camera.pose)
 
 
 def test_bins_of_confidence() -> None:
