@@ -11,8 +11,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.sim.prints import Page, printed_page, sample_page
-
 TILE = 256  # pixels of a noise tile, which repeats
 TILE_SIZE = 0.25  # metres that a tile covers
 
@@ -33,12 +31,6 @@ _TABLES = {
     "dark": (0.07, (70, 68, 70), 0.04, 1.0, 0.9),
     "coloured": (0.1, (0, 0, 0), 0.03, 1.0, 0.9),  # half grey, half of the palette
 }
-# Share of each pattern.
-_PATTERNS = {
-    "plain": 0.3, "band": 0.2, "stripes": 0.1, "speckle": 0.05, "print": 0.2, "grain": 0.15,
-}  # fmt: skip
-_PACKET = {"plain": 0.1, "print": 0.9}
-_INKS = 5  # of a print, beside the paper's colour
 
 
 @dataclass(frozen=True)
@@ -46,8 +38,8 @@ class Finish:
     """How a surface looks.
 
     Attributes:
-        pattern: ``plain``, ``band``, ``stripes``, ``speckle``, ``grain``, ``print`` or ``own``
-            (the model's own texture).
+        pattern: ``plain``, ``band``, ``stripes``, ``speckle``, ``grain``, or ``own`` (the model's
+            own texture).
         colour: ``(3,)`` main colour.
         second: ``(3,)`` the pattern's colour.
         axis: of the object, which the pattern follows: 0, 1 or 2.
@@ -56,7 +48,6 @@ class Finish:
         contrast: of the noise over everything.
         gloss: strength of highlights.
         tile: ``(TILE, TILE)`` noise, zero mean, deviation about 1.
-        page: of a ``print``.
     """
 
     pattern: str
@@ -68,7 +59,6 @@ class Finish:
     contrast: float
     gloss: float
     tile: NDArray[np.float32]
-    page: Page | None = None
 
 
 def linear(srgb: NDArray) -> NDArray[np.float32]:
@@ -89,28 +79,16 @@ def table_finish(rng: np.random.Generator) -> Finish:
     return Finish("plain", colour, colour, 0, 0.1, 0.0, contrast, 0.02, tile)
 
 
-def object_finish(rng: np.random.Generator, own: bool = False, printed: bool = False) -> Finish:
-    """A random finish of an object.
-
-    Args:
-        rng: source of the choice.
-        own: keeps the model's own texture.
-        printed: mostly a print, as packets have.
-    """
-    shares = _PACKET if printed else _PATTERNS
-    pattern = str(rng.choice(list(shares), p=list(shares.values())))
+def object_finish(rng: np.random.Generator, own: bool = False) -> Finish:
+    """A random finish of an object; ``own`` keeps the model's own texture."""
+    patterns = ["plain", "band", "stripes", "speckle", "grain"]
+    pattern = str(rng.choice(patterns, p=[0.4, 0.25, 0.1, 0.1, 0.15]))
     first, second = rng.choice(len(_PALETTE), 2, replace=False)
     colours = [
         linear(np.clip(np.array(_PALETTE[i]) + _jitter(rng, 15), 8, 245)) for i in (first, second)
     ]
     if pattern == "grain":
         colours = [linear(np.array([165, 118, 72]) * rng.uniform(0.6, 1.25))] * 2
-    page = None
-    if pattern == "print" and not own:
-        # By a generator of its own: what lies where does not depend on what is printed on it.
-        printer = rng.spawn(1)[0]
-        inks = printer.choice(len(_PALETTE), _INKS, replace=False)
-        page = printed_page(printer, [colours[0], *(linear(np.array(_PALETTE[i])) for i in inks)])
     return Finish(
         "own" if own else pattern,
         colours[0],
@@ -121,7 +99,6 @@ def object_finish(rng: np.random.Generator, own: bool = False, printed: bool = F
         0.18 if pattern == "grain" else float(rng.uniform(0.02, 0.08)),
         float(rng.choice([0.0, 0.04, 0.15, 0.4])),
         noise_tile(rng, 10.0 if pattern == "grain" else 1.0, 1.0),
-        page,
     )
 
 
@@ -182,10 +159,6 @@ def paint(
     along = points[:, finish.axis] + np.float32(finish.offset)
     if finish.pattern == "own":
         colour = own
-    elif finish.page is not None:
-        across, along = points[rows, (facing + 1) % 3], points[rows, (facing + 2) % 3]
-        # Each side shows another part of the page.
-        colour = sample_page(finish.page, across + 0.08 * facing, along + finish.offset)
     else:
         if finish.pattern == "band":
             marked = np.abs(along) < finish.scale

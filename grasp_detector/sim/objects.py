@@ -15,7 +15,7 @@ import yaml
 from grasp_detector.errors import InputError
 
 SPLIT_SEED = 0  # of the deal that `objects.yaml` holds
-TEST_SHARE = 0.2  # of each family but packets
+TEST_SHARE = 0.2  # of each family
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Model:
 
     Attributes:
         name: unique.
-        family: ``household``, ``plain``, ``random``, ``packet`` or ``own``.
+        family: ``household``, ``plain``, ``random`` or ``own``.
         urdf: file in PyBullet's data folder, or anywhere; empty for a plain shape.
         shape: ``box``, ``cylinder`` or ``cup`` where there is no file.
         size: of the plain shape, metres: three edges, or diameter and length.
@@ -42,12 +42,11 @@ class Model:
 
     @property
     def mass(self) -> float:
-        """Kilogrammes of a plain shape: half as dense as water; cups, packets a quarter of it."""
-        density = 125.0 if self.shape == "cup" or self.family == "packet" else 500.0
+        """Kilogrammes of a plain shape: half as dense as water, a cup a quarter of that."""
         if self.shape == "box":
-            return density * float(np.prod(self.size))
+            return 500.0 * float(np.prod(self.size))
         diameter, length = self.size
-        return density * np.pi / 4 * diameter**2 * length
+        return (125.0 if self.shape == "cup" else 500.0) * np.pi / 4 * diameter**2 * length
 
 
 HOUSEHOLD = (
@@ -90,22 +89,13 @@ PLAIN = tuple(
     for i in range(count)
 )
 
-# Printed boxes, of tea to cereals, that stand or lie. Where they lie, two thirds are too wide for
-# the gripper, and teach that a print is no edge; tests are of what may be held, and do without.
-PACKETS = tuple(
-    Model(f"packet {i:02}", "packet", shape="box", size=size)
-    for i, size in enumerate(
-        _spread(i, ((0.06, 0.2), (0.03, 0.09), (0.09, 0.25))) for i in range(60)
-    )
-)
-
 # 168 has vertices that are no numbers.
 RANDOM = tuple(
     Model(f"random {i:03}", "random", f"random_urdfs/{i:03}/{i:03}.urdf", scale=(0.7, 1.1))
     for i in range(1000)
     if i != 168
 )
-CATALOGUE = {model.name: model for model in (*HOUSEHOLD, *PLAIN, *RANDOM, *PACKETS)}
+CATALOGUE = {model.name: model for model in (*HOUSEHOLD, *PLAIN, *RANDOM)}
 
 
 def pick(rng: np.random.Generator, models: Sequence[Model]) -> Model:
@@ -156,7 +146,7 @@ def deal(seed: int) -> dict[str, list[str]]:
         shuffled = sorted(
             names, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).digest()
         )
-        count = 0 if kind[0] == "packet" else round(TEST_SHARE * len(names))
+        count = round(TEST_SHARE * len(names))
         parts["test"] += sorted(shuffled[:count])
         parts["train"] += sorted(shuffled[count:])
     return parts

@@ -129,8 +129,7 @@ class TableTop:
         else:
             raise InputError(f"{name or 'any object'} never came to rest in the picture")
         number = len(self._placed) + 1
-        finish = object_finish(self._rng, model.textured, model.family == "packet")
-        self._placed[number] = _Placed(body, model, finish)
+        self._placed[number] = _Placed(body, model, object_finish(self._rng, model.textured))
         return number
 
     def render(self) -> View:

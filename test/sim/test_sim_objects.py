@@ -9,7 +9,6 @@ from grasp_detector.errors import InputError
 from grasp_detector.sim.objects import (
     CATALOGUE,
     HOUSEHOLD,
-    PACKETS,
     PLAIN,
     RANDOM,
     SPLIT_SEED,
@@ -21,7 +20,7 @@ from grasp_detector.sim.objects import (
 
 
 def test_names_are_unique() -> None:
-    assert len(CATALOGUE) == len(HOUSEHOLD) + len(PLAIN) + len(RANDOM) + len(PACKETS)
+    assert len(CATALOGUE) == len(HOUSEHOLD) + len(PLAIN) + len(RANDOM)
 
 
 def test_the_stored_split_is_the_seed_s_and_shares_nothing() -> None:
@@ -36,21 +35,8 @@ def test_the_stored_split_is_the_seed_s_and_shares_nothing() -> None:
 def test_both_parts_hold_every_family(part: str) -> None:
     models = find_models(part)
     shapes = {"box", "cylinder", "cup"}
-    assert {model.family for model in models} - {"packet"} == {"household", "plain", "random"}
+    assert {model.family for model in models} == {"household", "plain", "random"}
     assert {model.shape for model in models if model.family == "plain"} == shapes
-
-
-def test_packets_are_for_training_alone_and_light() -> None:
-    assert not [model for model in find_models("test") if model.family == "packet"]
-    packets = [model for model in find_models("train") if model.family == "packet"]
-    assert len(packets) == len(PACKETS)
-    assert all(0.02 < model.mass < 0.6 for model in packets)
-    lying, standing = (
-        [sorted(model.size[axis] for axis in axes)[0] for model in packets]
-        for axes in ((0, 2), (0, 1))
-    )
-    assert 0.5 < np.mean(np.array(lying) > 0.1) < 0.8  # too wide
-    assert max(standing) < 0.1
 
 
 def test_plain_shapes_fill_their_ranges() -> None:
@@ -65,8 +51,7 @@ def test_plain_shapes_fill_their_ranges() -> None:
 def test_families_are_picked_alike() -> None:
     rng = np.random.default_rng(0)
     families = [pick(rng, find_models("train")).family for _ in range(300)]
-    every = ("household", "packet", "plain", "random")
-    assert all(45 < families.count(family) < 105 for family in every)
+    assert all(70 < families.count(family) < 130 for family in ("household", "plain", "random"))
 
 
 def test_a_folder_of_models(tmp_path: Path) -> None:
