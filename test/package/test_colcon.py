@@ -1,6 +1,7 @@
 """The package as colcon installs it: linked by `make setup`, copied by a plain `colcon build`."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +81,20 @@ def test_weights_are_found(installed: Path, tmp_path: Path) -> None:
 def test_exports_name_no_headers_of_this_machine(installed: Path) -> None:
     (export,) = installed.glob("share/*/cmake/*__rosidl_generator_pyExport.cmake")
     assert sys.prefix not in export.read_text()
+
+
+def test_a_ros_installation_s_generator_will_do(top: Path, tmp_path: Path) -> None:
+    # It keeps Python's and NumPy's headers to itself; the wheels' one lets others have them.
+    name = "rosidl_generator_py"
+    share = tmp_path / "share" / name
+    shutil.copytree(Path(sys.prefix) / "share" / name, share)
+    (tmp_path / "lib").symlink_to(Path(sys.prefix) / "lib")
+    generator = share / "cmake" / f"{name}_generate_interfaces.cmake"
+    public = "target_include_directories(${_target_name_lib} PUBLIC"
+    text = generator.read_text()
+    assert text.count(public) == 1
+    generator.write_text(text.replace(public, public.replace("PUBLIC", "PRIVATE")))
+    where = ["-S", str(top), "-B", str(tmp_path / "build")]
+    options = [f"-D{name}_DIR={share / 'cmake'}", f"-DPython3_EXECUTABLE={sys.executable}"]
+    result = subprocess.run(["cmake", *where, *options], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
