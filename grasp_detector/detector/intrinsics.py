@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,6 +21,9 @@ MODELS = _POLYNOMIAL | _FISHEYE
 # the lens shows, the polynomials turn back, and OpenCV's search for their inverse ends anywhere.
 _ASTRAY = 0.1
 _SEARCH = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 100, 1e-10)
+# OpenCV before 4.6 (ROS 2 Humble's) searches as long as it likes; what it does not find is no ray.
+_OLD = tuple(int(part) for part in cv2.__version__.split(".")[:2]) < (4, 6)
+_FISHEYE_SEARCH: dict[str, Any] = {} if _OLD else {"criteria": _SEARCH}
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ class Intrinsics:
         points, matrix = given[:, None], self._matrix()
         if self.model in _FISHEYE:
             rays = cv2.fisheye.undistortPoints(
-                points, matrix, np.array(self.distortion), criteria=_SEARCH
+                points, matrix, np.array(self.distortion), **_FISHEYE_SEARCH
             )
         else:
             rays = cv2.undistortPointsIter(

@@ -32,7 +32,9 @@ class OpenVinoEngine:
     def __init__(self, weights: Path, precision: str = "f32", threads: int | None = None) -> None:
         self.name = "openvino" if precision == "f32" else f"openvino-{precision}"
         core = open_vino().Core()
-        if precision == "bf16" and not _has_bfloat16(core):
+        # By AVX-512 BF16 or AMX.
+        computes_in = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        if precision == "bf16" and "BF16" not in computes_in:
             raise InputError(
                 f"engine {self.name!r}: this processor does not compute in bfloat16: use 'openvino'"
             )
@@ -65,16 +67,3 @@ def settings(precision: str, threads: int | None = None) -> dict[str, object]:
         # By itself OpenVINO takes bfloat16 where it can: what is called float32 is float32.
         "INFERENCE_PRECISION_HINT": precision,
     }
-
-
-def has_bfloat16() -> bool:
-    """Whether OpenVINO computes in bfloat16 on this processor (AVX-512 BF16 or AMX).
-
-    Raises:
-        InputError: OpenVINO is not there.
-    """
-    return _has_bfloat16(open_vino().Core())
-
-
-def _has_bfloat16(core: object) -> bool:
-    return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")  # type: ignore[attr-defined]

@@ -166,16 +166,25 @@ def choose(
     # A grasp that is too wide may be closed to where there is room.
     asked = replace(wanted, max_grasps=max(wanted.max_grasps, ASKED), max_opening=np.inf)
     chosen = _surest(candidates, asked, depth, camera, class_names)
+    moved = with_room(chosen.grasps, depth, camera, wanted.fingers)
+    fives = [[each.x, each.y, each.theta, each.h, each.w] for each in moved]
+    likeness = Likeness(np.array(fives).reshape(-1, 5), wanted.overlap)
+    like_another = np.zeros(len(moved), dtype=bool)
     kept: list[Grasp] = []
-    for grasp in with_room(chosen.grasps, depth, camera, wanted.fingers):
+    for index, grasp in enumerate(moved):
         # The fingers were given room elsewhere: what was asked of the grasp is asked again.
         refusal = wanted.refusal(grasp.pose)
         if grasp.confidence < wanted.min_confidence:
             refusal = NO_POSE if grasp.pose is None else NO_ROOM
+        elif wanted.region is not None and not wanted.region.holds(fives[index][:2]):
+            refusal = ELSEWHERE
+        elif refusal is None and like_another[index]:
+            refusal = LIKE_ANOTHER
         elif refusal is None and len(kept) == wanted.max_grasps:
             refusal = TOO_MANY
         if refusal is None:
             kept.append(grasp)
+            like_another[index + 1 :] |= likeness.after(index)
         else:
             chosen.removed[refusal] += 1
     return replace(chosen, grasps=kept)

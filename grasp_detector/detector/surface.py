@@ -63,7 +63,7 @@ class Lattice:
         """Where the layer lies that comes nearest to the hand.
 
         Args:
-            heights: ``(N,)`` of the points along the approach, metres.
+            heights: ``(N,)`` of the points along the approach, metres; NaN = not known.
 
         Returns:
             The median of that layer, metres; None where no points agree on one, or where what has
@@ -83,7 +83,7 @@ class Lattice:
         if self.middle < _HARDLY_ANY:
             # The object gives no depth (it is black, or of glass), or it is a cup whose inside the
             # sensor does not see: of that the rims stand out from what lies beside it.
-            beside = heights[np.abs(self.along) >= _ENDS]
+            beside = heights[(np.abs(self.along) >= _ENDS) & np.isfinite(heights)]
             if not len(beside) or layer > np.median(beside) - 2 * thick:
                 return None
         return layer
@@ -92,7 +92,7 @@ class Lattice:
         """Direction into the surface between the jaws.
 
         Args:
-            rays: ``(N, 2)`` of the points' pixels (`Intrinsics.rays`).
+            rays: ``(N, 2)`` of the points' pixels (`Intrinsics.rays`), NaN = there are none.
 
         Returns:
             ``(3,)`` of length 1 in the camera's optical frame, away from the camera; None where
@@ -103,7 +103,7 @@ class Lattice:
             return None
         columns = np.column_stack([rays, np.ones(len(rays))])
         thick = self._thick
-        held = np.abs(self.metres - layer) <= thick
+        held = (np.abs(self.metres - layer) <= thick) & np.isfinite(rays).all(axis=1)
         # From the nearest layer the plane grows over all that lies in it.
         for _ in range(_ROUNDS):
             # In rays, a plane's inverse depth is linear: a x + b y + c = 1 / z.

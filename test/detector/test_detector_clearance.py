@@ -10,9 +10,19 @@ from numpy.typing import NDArray
 from grasp_detector.detector import Grasp, GripperPose, Intrinsics
 from grasp_detector.detector.clearance import Fingers, fit_fingers, with_room
 from grasp_detector.detector.pose import gripper_pose
-from grasp_detector.detector.selection import NO_POSE, NO_ROOM, Candidates, Chosen, Wanted, choose
+from grasp_detector.detector.selection import (
+    ELSEWHERE,
+    LIKE_ANOTHER,
+    NO_POSE,
+    NO_ROOM,
+    Candidates,
+    Chosen,
+    Wanted,
+    choose,
+)
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import matrix_to_quaternion
+from grasp_detector.rgbd import Region
 
 CAMERA = Intrinsics(500.0, 500.0, 319.5, 239.5)
 TABLE = 0.8
@@ -303,3 +313,19 @@ def test_what_was_not_looked_at_is_not_said_to_have_no_room() -> None:
     given = choose(candidates, Wanted(min_confidence=0.5, fingers=FINGERS), depth, CAMERA, ())
     assert given.grasps == []
     assert given.removed == {NO_ROOM: 1, NO_POSE: 1}
+
+
+def test_what_was_moved_is_in_the_region_and_says_something_new() -> None:
+    # One block, and grasps beside its middle, which are not alike; both are moved to it.
+    depth = table((0.0, 0.0, 0.04, 0.3, 0.04))
+    beside = [grasp(depth, side * 0.016, 0.0, 0.03) for side in (-1, 1)]
+    rows = np.array([[each.x, each.y, each.theta, each.h, each.w] for each in beside])
+    candidates = Candidates(rows, np.array([0.9, 0.8]), np.array([-1, -1]))
+    assert len(choose(candidates, Wanted(), depth, CAMERA, ()).grasps) == 2
+    given = choose(candidates, Wanted(fingers=FINGERS), depth, CAMERA, ())
+    assert len(given.grasps) == 1
+    assert given.removed == {LIKE_ANOTHER: 1}
+    left = Region(0, 0, round(rows[0, 0]) + 3, 480)
+    there = choose(candidates, Wanted(fingers=FINGERS, region=left), depth, CAMERA, ())
+    assert there.grasps == []
+    assert there.removed == {ELSEWHERE: 2}

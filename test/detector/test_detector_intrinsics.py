@@ -47,6 +47,16 @@ def test_equidistant_is_the_formula_of_kannala_and_brandt() -> None:
     np.testing.assert_allclose(camera.pixels([np.tan(angle), 0]), [[300 * seen + 319.5, 239.5]])
 
 
+def test_an_old_opencv_finds_the_same_rays(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Before 4.6 a fisheye lens was undone without a criterion of ours.
+    camera = Intrinsics(300.0, 300.0, 319.5, 239.5, *LENSES[3])
+    pixels = np.stack(np.meshgrid(np.arange(40, 600, 20), np.arange(40, 440, 20)), -1)
+    found = camera.rays(pixels.reshape(-1, 2))
+    monkeypatch.setattr("grasp_detector.detector.intrinsics._FISHEYE_SEARCH", {})
+    np.testing.assert_allclose(camera.rays(pixels.reshape(-1, 2)), found, atol=1e-6)
+    assert np.isfinite(found).all()
+
+
 def test_what_the_lens_does_not_show_is_nowhere() -> None:
     camera = Intrinsics(300.0, 300.0, 319.5, 239.5, "plumb_bob", (-0.32, 0.0, 0.0, 0.0))
     assert np.isnan(camera.rays([[5000.0, 240.0]])).all()

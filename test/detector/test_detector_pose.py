@@ -182,6 +182,19 @@ def test_no_depth_between_the_jaws_is_no_pose(centre: tuple[float, float], appro
     assert gripper_pose(np.array([*centre, 0.1, 20, 40]), depth, CAMERA, approach) is None
 
 
+@pytest.mark.parametrize("approach", ["axis", "normal"])
+@pytest.mark.parametrize("x", [20, 60, 100, 140, 180, 400])
+def test_where_the_lens_shows_nothing_there_is_no_pose(x: int, approach: str) -> None:
+    # Depth that is there all the same: a driver does not know. At the left rays end between.
+    lens = Intrinsics(250.0, 250.0, 319.5, 239.5, "plumb_bob", (-0.3, 0.0, 0.0, 0.0))
+    depth = np.full(SHAPE, 0.8, np.float32)
+    corners = [[x + across, 240 + down] for across in (-60, 60) for down in (-20, 20)]
+    pose = gripper_pose(np.array([x, 240.0, 0.0, 40.0, 120.0]), depth, lens, approach)
+    assert (pose is None) == bool(np.isnan(lens.rays(corners)).any())
+    if pose is not None:
+        assert np.isfinite([*pose.position, *pose.orientation, pose.opening, pose.jaw]).all()
+
+
 def test_a_thin_object_is_measured_not_the_table_beside_it() -> None:
     depth = np.full(SHAPE, 800, np.uint16)
     depth[230:250, 308:333] = 700

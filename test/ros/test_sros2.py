@@ -9,7 +9,7 @@ from ros_rig import Rig
 
 POLICY = Path(__file__).resolve().parents[2] / "config" / "sros2" / "policy.xml"
 NODE = "/grasp_detector"
-TF = {"/tf", "/tf_static"}
+TF, TF_SERVICE = {"/tf", "/tf_static"}, {"/tf2_frames"}
 
 
 def allowed(group: str, verb: str) -> set[str]:
@@ -58,7 +58,7 @@ def test_the_policy_is_what_the_node_does(rig: Rig) -> None:
     # tf only with a frame of another name, which tf2 must be installed for.
     assert allowed("topics", "subscribe") == subscribes | TF
     assert allowed("topics", "publish") == publishes
-    assert allowed("services", "reply") == offers
+    assert allowed("services", "reply") == offers | TF_SERVICE
     assert not allowed("services", "request")
 
 
