@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,7 +51,13 @@ def evaluate(
     """
     from grasp_detector.data import read_dataset
     from grasp_detector.detector.engines import make_engine
-    from grasp_detector.evaluation import judge, object_interval, summarise, time_network
+    from grasp_detector.evaluation import (
+        calibration,
+        judge,
+        object_interval,
+        summarise,
+        time_network,
+    )
     from grasp_detector.evaluation.timing import machine
     from grasp_detector.model.weights import read_info
     from grasp_detector.training.protocol import was_trained_on
@@ -92,6 +99,13 @@ def evaluate(
     console.print(table)
     low, high = object_interval(verdicts)
     console.print(f"0.25: {low:.1%} to {high:.1%} is the 95 % interval, objects resampled")
+    bins = calibration(verdicts)
+    sure = Table()
+    for column in ("confidence", "pictures", "correct"):
+        sure.add_column(column, justify="right")
+    for part in bins:
+        sure.add_row(f"{part.low:.1f} to {part.high:.1f}", f"{part.pictures}", f"{part.correct:.1%}")
+    console.print(sure)
     time = time_network(network, judged, network.name)
     console.print(f"time: {time}")
     if gallery is not None:
@@ -104,6 +118,7 @@ def evaluate(
             "input": input.value,
             **report.to_dict(),
             "interval": [low, high],
+            "calibration": [asdict(part) for part in bins],
             "time": time.to_dict(),
             "machine": machine(),
             "confusion": _confusion(verdicts, info.classes),

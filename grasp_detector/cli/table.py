@@ -124,7 +124,8 @@ def _work(console: Console, maker: Maker, runs: Sequence[Run], results: Path) ->
             possible.append(run)
     states: Counter[str] = Counter()
     locks = maker.output / "locks"
-    for run, state in work_through(maker.plan.table, possible, results, locks, make):
+    table = maker.plan.table
+    for run, state in work_through(table, possible, results, locks, make, maker.also_of):
         states[state] += 1
         if state != "stored":
             console.print(f"{run}: {'done' if state == 'made' else 'another process makes it'}")

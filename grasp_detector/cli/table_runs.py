@@ -79,7 +79,12 @@ class Maker:
             seconds,
             machine(),
             versions(),
+            self.also_of(run),
         )
+
+    def also_of(self, run: Run) -> tuple[str, ...]:
+        """Fingerprints of the other data that a run trains on."""
+        return tuple(addition.to_dict()["sha256"] for addition in self._additions(run))
 
     def _fitted(
         self, baseline: Baseline, protocol: Protocol

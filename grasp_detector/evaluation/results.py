@@ -56,6 +56,7 @@ class Result:
         training_seconds: without what was lost when a training was killed.
         machine: in words.
         versions: of the software.
+        also: fingerprints of the other data that were trained on.
     """
 
     run: Run
@@ -68,6 +69,7 @@ class Result:
     training_seconds: float
     machine: str
     versions: Mapping[str, str]
+    also: tuple[str, ...] = ()
 
 
 def experiment_hash(experiment: Mapping[str, Any]) -> str:
@@ -95,6 +97,7 @@ def write_result(folder: Path, result: Result) -> None:
         "experiment_hash": experiment_hash(result.experiment),
         "data": result.data,
         "data_sha256": result.fingerprint,
+        "also_sha256": list(result.also),
         "protocol": protocol,
         "summary": summarise(result.verdicts).to_dict(),
         "time": result.time.to_dict(),
@@ -177,6 +180,7 @@ def _parse(stored: Any, folds: Deal) -> Result:
         float(stored["training_seconds"]),
         str(stored["machine"]),
         stored["versions"],
+        tuple(stored["also_sha256"]),
     )
 
 

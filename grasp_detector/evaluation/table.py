@@ -16,6 +16,7 @@ from grasp_detector.evaluation.results import (
     Run,
     experiment_hash,
     read_result,
+    result_path,
     write_result,
 )
 from grasp_detector.files import locked
@@ -118,6 +119,7 @@ def work_through(
     results: Path,
     locks: Path,
     make: Callable[[Run], Result],
+    also: Callable[[Run], tuple[str, ...]] = lambda run: (),
 ) -> Iterator[tuple[Run, State]]:
     """Make the runs whose results are not stored yet; tells of each what became of it.
 
@@ -127,9 +129,11 @@ def work_through(
         results: folder of the results, see `claim_results`.
         locks: folder of the locks, by which several processes share the work.
         make: makes one run; if it is interrupted, the next call with the same run goes on.
+        also: fingerprints of the other data that a run would train on.
 
     Raises:
-        InputError: a stored result is damaged, or whatever ``make`` says.
+        InputError: a stored result is damaged, or was trained on other data as well, or whatever
+            ``make`` says.
     """
     folds = read_deal(results)
     assert folds is not None
@@ -137,7 +141,15 @@ def work_through(
     def stored(run: Run) -> bool:
         found = read_result(results, run, folds)
         wanted = experiment_hash(table.row(run.row).experiment)
-        return found is not None and experiment_hash(found.experiment) == wanted
+        if found is None or experiment_hash(found.experiment) != wanted:
+            return False
+        if found.also != also(run):
+            # Not made again: a row's folds must not be of several data sets.
+            raise InputError(
+                f"{str(result_path(results, run))!r} was trained on other data of --also than what "
+                "is given now: choose another folder of results, or remove this row's"
+            )
+        return True
 
     for run in runs:
         if stored(run):

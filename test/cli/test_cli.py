@@ -121,6 +121,8 @@ def test_evaluate_repeats_the_figure_in_the_weights(cornell: Path, tmp_path: Pat
     assert f"{result['accuracy']['0.25']:.1%}" in done.stdout
     assert "held out: fold 1, object-wise" in done.stdout
     assert result["interval"][0] < result["accuracy"]["0.25"] < result["interval"][1]
+    assert sum(part["pictures"] for part in result["calibration"]) == result["pictures"]
+    assert "0.5 to 0.6" in done.stdout
     correct = [verdict["correct"] for verdict in result["verdicts"]]
     assert np.mean(correct) == pytest.approx(result["accuracy"]["0.25"])
     assert 0 < result["time"]["network"] < result["time"]["whole"] < 10

@@ -114,6 +114,28 @@ def test_results_of_other_data_are_not_mixed_in(tmp_path: Path, folds: Deal) -> 
         claim_results(tmp_path, other)
 
 
+def test_folds_trained_on_other_data_as_well_are_not_mixed_in(
+    tmp_path: Path, folds: Deal, make_result: Make
+) -> None:
+    write_deal(tmp_path, folds)
+    runs = [Run("a", "object", 0), Run("a", "object", 1)]
+
+    def work(also: str, count: int = 2) -> list[str]:
+        def make(run: Run) -> Result:
+            return replace(make_result(run), also=(also,))
+
+        places = tmp_path, tmp_path / "locks"
+        done = work_through(TABLE, runs[:count], *places, make, lambda run: (also,))
+        return [state for _, state in done]
+
+    assert work("single", 1) == ["made"]
+    before = result_path(tmp_path, runs[0]).read_bytes()
+    with pytest.raises(InputError, match="other data of --also"):
+        work("clutter")
+    assert result_path(tmp_path, runs[0]).read_bytes() == before
+    assert work("single") == ["stored", "made"]
+
+
 def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     write_whole(tmp_path / "new" / "a.txt", "first")
     write_whole(tmp_path / "new" / "a.txt", "second")
