@@ -8,8 +8,9 @@ be before the grasp, for it, and after it, and publishes that:
     ~/selected  grasp_detector/Grasp5D      what it is for: opening, class, confidence
 
 Then it waits until the arm has done that: until ``~/held`` tells whether the object is held, or for
-``patience`` seconds. Poses are in the grasps' frame or, with ``target_frame``, in that one, which
-tf2 must know; z is up there (REP-103).
+``patience`` seconds. What was seen before ``~/held`` is not planned: stamps must be of this node's
+clock (a bag's are with ``use_sim_time``). Poses are in the grasps' frame or, with ``target_frame``,
+in that one, which tf2 must know; z is up there (REP-103).
 
     ros2 run grasp_detector grasp_planner --ros-args -p target_frame:=base_link
 
@@ -21,14 +22,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
-from typing import Any
 
 import numpy as np
 from geometry_msgs.msg import Point, Pose, PoseArray, Quaternion
 from grasp_detector.msg import Grasp5D, Grasp5DArray
 from numpy.typing import NDArray
-from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.time import Time
@@ -37,7 +37,7 @@ from std_msgs.msg import Bool, Header
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import Rigid, matrix_to_quaternion
 from grasp_detector.ros.frames import TfTransforms
-from grasp_detector.ros.parameters import declare_one
+from grasp_detector.ros.parameters import declare_fixed
 from grasp_detector.ros.running import run
 
 LOOK_EVERY = 0.05  # seconds between looks at whether there is something to plan
@@ -110,17 +110,18 @@ class GraspPlanner(Node):
 
     def __init__(self) -> None:
         super().__init__("grasp_planner")
-        self._least = self._parameter("min_confidence", 0.2, "Plan only what is so sure.")
-        self._target = self._parameter("target_frame", "", "Of the plan; empty: the grasps'.")
-        floor = self._parameter("floor", 0.005, "Fingertips stay so high in target_frame, metres.")
+        parameter = partial(declare_fixed, self)
+        self._least = parameter("min_confidence", 0.2, "Plan only what is so sure.")
+        self._target = parameter("target_frame", "", "Of the plan; empty: the grasps'.")
+        floor = parameter("floor", 0.005, "Fingertips stay so high in target_frame, metres.")
         self._hand = Hand(
-            max_opening=self._parameter("max_opening", 0.10, "Of the gripper, metres."),
-            reach=self._parameter("reach", 0.03, "Of the fingertips below the surface, metres."),
-            standoff=self._parameter("standoff", 0.10, "Where the approach begins, metres."),
-            lift=self._parameter("lift", 0.10, "Height after the grasp, metres."),
+            max_opening=parameter("max_opening", 0.10, "Of the gripper, metres."),
+            reach=parameter("reach", 0.03, "Of the fingertips below the surface, metres."),
+            standoff=parameter("standoff", 0.10, "Where the approach begins, metres."),
+            lift=parameter("lift", 0.10, "Height after the grasp, metres."),
             floor=floor if self._target else None,
         )
-        self._patience = self._parameter("patience", 5.0, "Longest wait for the arm, seconds.")
+        self._patience = parameter("patience", 5.0, "Longest wait for the arm, seconds.")
         if min(self._hand.max_opening, self._hand.lift, self._hand.standoff) <= 0.0:
             raise InputError("max_opening, standoff and lift must be positive")
         self._transforms = TfTransforms(self) if self._target else None
@@ -130,6 +131,7 @@ class GraspPlanner(Node):
         self._chosen: Grasp5D | None = None  # waits for its transform
         self._try_until = 0.0
         self._busy_until = 0.0
+        self._done_at = 0  # when ``~/held`` last came: nanoseconds of the stamps' clock
         self._said = -SAY_EVERY
         self._plan = self.create_publisher(PoseArray, "~/plan", 10)
         self._selected = self.create_publisher(Grasp5D, "~/selected", 10)
@@ -146,17 +148,20 @@ class GraspPlanner(Node):
         if self._transforms is not None:
             self._transforms.close()
 
-    def _parameter(self, name: str, default: Any, description: str) -> Any:
-        descriptor = ParameterDescriptor(description=description, read_only=True)
-        return declare_one(self, name, default, descriptor)
-
     def _on_grasps(self, msg: Grasp5DArray) -> None:
-        # What was seen while the arm moved is no longer so.
-        self._newest = None if monotonic() < self._busy_until else msg
+        # What was seen while the arm moved is no longer so, however late it comes.
+        self._newest = None
+        if monotonic() < self._busy_until:
+            return
+        if Time.from_msg(msg.header.stamp).nanoseconds < self._done_at:
+            self._say("nothing to plan: seen before the arm was done")
+            return
+        self._newest = msg
 
     def _on_held(self, msg: Bool) -> None:
         self.get_logger().info("held" if msg.data else "not held: the next one")
         self._busy_until = 0.0
+        self._done_at = self.get_clock().now().nanoseconds
 
     def _look(self) -> None:
         if self._chosen is None and self._newest is not None:

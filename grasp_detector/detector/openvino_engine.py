@@ -32,9 +32,8 @@ class OpenVinoEngine:
     def __init__(self, weights: Path, precision: str = "f32", threads: int | None = None) -> None:
         self.name = "openvino" if precision == "f32" else f"openvino-{precision}"
         core = open_vino().Core()
-        # By AVX-512 BF16 or AMX.
-        computes_in = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        if precision == "bf16" and "BF16" not in computes_in:
+        abilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        if precision == "bf16" and "BF16" not in abilities:  # AVX-512 BF16 or AMX
             raise InputError(
                 f"engine {self.name!r}: this processor does not compute in bfloat16: use 'openvino'"
             )

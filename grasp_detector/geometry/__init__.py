@@ -15,7 +15,7 @@ from grasp_detector.geometry.metric import (
 )
 from grasp_detector.geometry.rectangle import corners_to_grasp, grasp_to_corners
 from grasp_detector.geometry.rigid import Rigid, matrix_to_quaternion, quaternion_to_matrix
-from grasp_detector.geometry.suppression import Likeness, alike, suppress
+from grasp_detector.geometry.suppression import Likeness, alike
 from grasp_detector.geometry.transform import similarity, transform_grasps
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "quaternion_to_matrix",
     "rectangle_metric",
     "similarity",
-    "suppress",
     "transform_grasps",
     "wrap_angle",
 ]

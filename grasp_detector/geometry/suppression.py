@@ -1,9 +1,9 @@
-"""One grasp a place: the weaker of two grasps that say the same is dropped."""
+"""Which grasps say the same, so that of one place only the surest is given."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from grasp_detector.geometry.angles import angle_difference
 from grasp_detector.geometry.jaccard import paired_jaccard_index
@@ -12,56 +12,30 @@ from grasp_detector.geometry.metric import ANGLE_TOLERANCE
 _AT_ONCE = 100  # grasps of which all pairs are judged at once
 
 
-def suppress(
-    grasps: ArrayLike,
-    confidence: ArrayLike,
-    limit: int,
-    overlap: float = 0.25,
-    angle: float = ANGLE_TOLERANCE,
-) -> NDArray[np.intp]:
-    """Indices of the grasps to keep, best first (greedy non-maximum suppression).
-
-    Two grasps across the same place are kept where their angles differ: they are two ways to
-    take hold.
-
-    Args:
-        grasps: ``(N, 5)``.
-        confidence: ``(N,)``.
-        limit: keep at most so many.
-        overlap: Jaccard index above which two grasps of like angle are the same.
-        angle: angle difference (radians) up to which two overlapping grasps are the same.
-
-    Returns:
-        ``(K,)`` indices, K <= limit, confidence falling; ties keep their order.
-    """
-    grasps = np.asarray(grasps, dtype=np.float64).reshape(-1, 5)
-    order = np.argsort(-np.asarray(confidence, dtype=np.float64), kind="stable")
-    likeness = Likeness(grasps[order], overlap, angle)
-    left = np.ones(len(order), dtype=bool)
-    kept: list[np.intp] = []
-    for index, grasp in enumerate(order):
-        if len(kept) == limit:
-            break
-        if left[index]:
-            kept.append(grasp)
-            left[index + 1 :] &= ~likeness.after(index)
-    return np.array(kept, dtype=np.intp)
-
-
 def alike(
     grasps: NDArray[np.float64],
     grasp: NDArray[np.float64],
     overlap: float = 0.25,
     angle: float = ANGLE_TOLERANCE,
 ) -> NDArray[np.bool_]:
-    """Which grasps ``(N, 5)`` say the same as another one, ``(5,)``; see `suppress`."""
+    """Which grasps ``(N, 5)`` say the same as another one, ``(5,)``.
+
+    Two grasps across the same place do not where their angles differ: they are two ways to take
+    hold.
+
+    Args:
+        grasps: ``(N, 5)``.
+        grasp: ``(5,)``.
+        overlap: Jaccard index above which two grasps of like angle are the same.
+        angle: angle difference (radians) up to which two overlapping grasps are the same.
+    """
     same = _may_be_alike(grasps, grasp, angle)
     same[same] = paired_jaccard_index(grasps[same], grasp[None]) > overlap
     return same
 
 
 class Likeness:
-    """Which of many grasps say the same; see `suppress`.
+    """Which of many grasps say the same; see `alike`.
 
     Of the first ones, which are asked about most, all pairs are judged at once: one grasp against
     some others is so few numbers that NumPy takes longer to be called than to compute.

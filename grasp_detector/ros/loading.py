@@ -76,7 +76,7 @@ class Detectors:
     """
 
     def __init__(self, node: Node, interrupted: Event, kept: Callable[[Settings], object]) -> None:
-        """``kept(settings)`` is called where others cannot be loaded: these stay in use."""
+        """``kept(settings)`` is called where what was asked for last fails: these stay in use."""
         self._node = node
         self._interrupted = interrupted
         self._kept = kept
@@ -173,17 +173,20 @@ class Detectors:
         if load is None or not load.ended:
             return
         self._loading = None
+        following, self._next = self._next, None
         if load.error is not None:
             text = f"{_words(load.settings)} cannot be used: {describe(load.error)}"
             self.trouble = f"{text}; {_words(self._settings)} stay in use"
             self._node.get_logger().error(self.trouble)
-            self._kept(self._settings)
+            # Where others were asked for since, the parameters are theirs.
+            if following is None or following.loaded() == load.settings.loaded():
+                self._kept(self._settings)
+                return
         else:
             assert load.loaded is not None
             self._settings = load.settings
             self._use(load.loaded)
             self._node.get_logger().info(f"now in use: {self.describe()}")
-        following, self._next = self._next, None
         if following is not None:
             self.swap(following)
 

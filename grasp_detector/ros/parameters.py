@@ -291,6 +291,17 @@ def _floats(parameters: list[Parameter]) -> list[Parameter]:
     ]
 
 
+def declare_fixed(node: Node, name: str, default: Any, description: str) -> Any:
+    """Declare a parameter that is given at the start, or never, and return its value.
+
+    Raises:
+        InputError: the value given is refused.
+    """
+    return declare_one(
+        node, name, default, ParameterDescriptor(description=description, read_only=True)
+    )
+
+
 def declare_one(node: Node, name: str, default: Any, descriptor: ParameterDescriptor) -> Any:
     """Declare a parameter on ``node`` and return its value.
 

@@ -21,7 +21,6 @@ import cv2
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseArray
-from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.serialization import deserialize_message, serialize_message
@@ -33,7 +32,7 @@ from grasp_detector.errors import InputError
 from grasp_detector.msg import Grasp5D, Grasp5DArray
 from grasp_detector.ros.bag import BagWriter
 from grasp_detector.ros.images import color_from_msg
-from grasp_detector.ros.parameters import declare_one
+from grasp_detector.ros.parameters import declare_fixed
 from grasp_detector.ros.running import run
 
 COLOR, DEPTH = "rgb/image_raw", "depth/image_raw"
@@ -67,8 +66,9 @@ class Recorder(Node):
 
     def __init__(self) -> None:
         super().__init__("recorder")
-        folder = self._parameter("folder", "recording", "For the recording.")
-        rate = self._parameter("image_rate", 10.0, "Pairs of images kept, a second at most.")
+        parameter = partial(declare_fixed, self)
+        folder = parameter("folder", "recording", "For the recording.")
+        rate = parameter("image_rate", 10.0, "Pairs of images kept, a second at most.")
         if not 0.0 < rate <= 1000.0:
             raise InputError(f"image_rate is {rate}, outside 0 to 1000")
         self._began: int | None = None  # stamp, nanoseconds, of the first answer
@@ -91,10 +91,6 @@ class Recorder(Node):
     def stop(self) -> None:
         """End the recording."""
         self._bag.close()
-
-    def _parameter(self, name: str, default: Any, description: str) -> Any:
-        descriptor = ParameterDescriptor(description=description, read_only=True)
-        return declare_one(self, name, default, descriptor)
 
     def _write(self, topic: str, message: bytes) -> None:
         if self._began is None:

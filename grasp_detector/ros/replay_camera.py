@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import cycle, islice
 from pathlib import Path
 from queue import Queue
 from threading import Thread
 from time import monotonic
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
@@ -26,7 +24,7 @@ from grasp_detector.detector.camera_file import read_camera
 from grasp_detector.errors import InputError
 from grasp_detector.rgbd import depth_in_metres
 from grasp_detector.ros.images import COLOR_ENCODINGS, DEPTH_ENCODINGS, to_image_msg
-from grasp_detector.ros.parameters import declare_one
+from grasp_detector.ros.parameters import declare_fixed
 from grasp_detector.ros.running import run
 
 FRAME = "camera_rgb_optical_frame"
@@ -47,13 +45,14 @@ class ReplayCamera(Node):
 
     def __init__(self) -> None:
         super().__init__("replay_camera")
-        folder = self._parameter("folder", "", "Folder of pictures.")
-        rate = self._parameter("rate", 30.0, "Pairs a second.")
-        self._encoding = self._parameter("encoding", "rgb8", "Of the colour images.")
-        self._depth_encoding = self._parameter("depth_encoding", "16UC1", "Of the depth images.")
-        loop = self._parameter("loop", False, "Begin anew after the last picture.")
-        count = self._parameter("count", 0, "End after so many pairs; 0: after the last picture.")
-        self._subscribers = self._parameter(
+        parameter = partial(declare_fixed, self)
+        folder = parameter("folder", "", "Folder of pictures.")
+        rate = parameter("rate", 30.0, "Pairs a second.")
+        self._encoding = parameter("encoding", "rgb8", "Of the colour images.")
+        self._depth_encoding = parameter("depth_encoding", "16UC1", "Of the depth images.")
+        loop = parameter("loop", False, "Begin anew after the last picture.")
+        count = parameter("count", 0, "End after so many pairs; 0: after the last picture.")
+        self._subscribers = parameter(
             "subscribers", 0, "Begin when each image topic has so many subscribers."
         )
         if not folder:
@@ -91,10 +90,6 @@ class ReplayCamera(Node):
     def stop(self) -> None:
         """Say how many pairs were published."""
         print(f"published {self.published} pairs", flush=True)
-
-    def _parameter(self, name: str, default: Any, description: str) -> Any:
-        descriptor = ParameterDescriptor(description=description, read_only=True)
-        return declare_one(self, name, default, descriptor)
 
     def _publish(self) -> None:
         if self._end_at is not None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from time import monotonic
-from typing import Any
 
-from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
 from grasp_detector.errors import InputError
 from grasp_detector.ros.images import to_image_msg
-from grasp_detector.ros.parameters import declare_one
+from grasp_detector.ros.parameters import declare_fixed
 from grasp_detector.ros.replay_camera import FRAME, camera_info
 from grasp_detector.ros.running import run
 from grasp_detector.ros.simulated_gripper import SimulatedGripper
@@ -31,10 +30,11 @@ class SimulatedCamera(Node):
 
     def __init__(self) -> None:
         super().__init__("simulated_camera")
-        rate = self._parameter("rate", 30.0, "Pairs a second.")
-        hold = self._parameter("hold", 3.0, "Seconds until another object falls, at least.")
-        seed = self._parameter("seed", 0, "The same one gives the same objects and tables.")
-        gripper = self._parameter(
+        parameter = partial(declare_fixed, self)
+        rate = parameter("rate", 30.0, "Pairs a second.")
+        hold = parameter("hold", 3.0, "Seconds until another object falls, at least.")
+        seed = parameter("seed", 0, "The same one gives the same objects and tables.")
+        gripper = parameter(
             "gripper",
             False,
             "Try the best grasps; ~/held tells whether they hold.",
@@ -78,10 +78,6 @@ class SimulatedCamera(Node):
         self._stream.close()
         if self._gripper is not None:
             self._gripper.close()
-
-    def _parameter(self, name: str, default: Any, description: str) -> Any:
-        descriptor = ParameterDescriptor(description=description, read_only=True)
-        return declare_one(self, name, default, descriptor)
 
     def _publish(self) -> None:
         try:

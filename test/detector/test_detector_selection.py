@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from grasp_detector.detector import Intrinsics
 from grasp_detector.detector.selection import (
@@ -21,7 +23,7 @@ from grasp_detector.detector.selection import (
     choose,
 )
 from grasp_detector.errors import InputError
-from grasp_detector.geometry import Rigid
+from grasp_detector.geometry import Rigid, alike
 from grasp_detector.rgbd import Region
 
 CAMERA = Intrinsics(500.0, 500.0, 319.5, 239.5)
@@ -55,6 +57,28 @@ def test_of_like_grasps_the_surest_is_given() -> None:
     pose = found.grasps[0].pose
     assert pose is not None
     assert pose.opening == pytest.approx(0.12)
+
+
+@given(st.integers(0, 40), st.integers(1, 15), st.integers(0, 2**32 - 1))
+def test_the_surest_of_each_place_is_given(count: int, limit: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    stack = rng.uniform([0, 0, -2, 5, 5], [60, 60, 2, 60, 60], (count, 5))
+    candidates = Candidates(stack, rng.permutation(count) / 100, np.full(count, -1))
+
+    def given_indices(limit: int) -> list[int]:
+        wanted = Wanted(min_confidence=0.0, max_grasps=limit)
+        found = choose(candidates, wanted, None, None, ()).grasps
+        return [int(np.flatnonzero(candidates.confidence == each.confidence)[0]) for each in found]
+
+    every = given_indices(max(count, 1))
+    assert given_indices(limit) == every[:limit]
+    assert (np.diff(candidates.confidence[every]) < 0).all()
+    for k in every:
+        assert alike(stack[every], stack[k]).sum() == 1, "only itself"
+    # Whatever was dropped has a surer grasp beside it.
+    for index in set(range(count)) - set(every):
+        surer = [k for k in every if candidates.confidence[k] > candidates.confidence[index]]
+        assert alike(stack[surer], stack[index]).any()
 
 
 @pytest.mark.parametrize(

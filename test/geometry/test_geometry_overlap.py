@@ -1,4 +1,4 @@
-"""Jaccard index, rectangle metric and suppression."""
+"""Jaccard index, rectangle metric and what says the same."""
 
 import numpy as np
 import pytest
@@ -6,11 +6,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grasp_detector.geometry import (
+    Likeness,
     best_jaccard,
     grasp_to_corners,
     jaccard_index,
     rectangle_metric,
-    suppress,
 )
 
 grasps = st.tuples(
@@ -89,26 +89,17 @@ def test_the_metric_takes_the_best_label_of_like_angle() -> None:
     assert rectangle_metric(truth[:1], np.empty((0, 5))).tolist() == [False]
 
 
-@given(st.lists(grasps, max_size=12), st.integers(0, 15), st.randoms(use_true_random=False))
-def test_suppression_keeps_the_best_of_each_place(
-    found: list[np.ndarray], limit: int, random: object
-) -> None:
-    stack = np.array(found).reshape(-1, 5)
-    confidence = np.array([random.random() for _ in found])  # type: ignore[attr-defined]
-    kept = suppress(stack, confidence, limit)
-    assert len(kept) <= limit
-    assert (np.diff(confidence[kept]) <= 0).all()
-    if len(found) and limit:
-        assert kept[0] == confidence.argmax()
-    for i, j in zip(*np.triu_indices(len(kept), 1), strict=True):
-        a, b = stack[kept[i]], stack[kept[j]]
-        turn = abs((a[2] - b[2] + np.pi / 2) % np.pi - np.pi / 2)
-        assert turn > np.deg2rad(30) or jaccard_index(a, b)[0, 0] <= 0.25 + 1e-6
-    # Whatever was dropped (with no limit) has a better grasp beside it.
-    everything = suppress(stack, confidence, len(stack))
-    for index in set(range(len(stack))) - set(everything.tolist()):
-        assert any(
-            confidence[k] >= confidence[index]
-            and jaccard_index(stack[k], stack[index])[0, 0] > 0.25 - 1e-6
-            for k in everything
-        )
+@given(st.lists(grasps, min_size=1, max_size=12), st.integers(0, 12))
+def test_like_are_those_that_overlap_at_like_angles(found: list[np.ndarray], at_once: int) -> None:
+    stack = np.array(found)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("grasp_detector.geometry.suppression._AT_ONCE", at_once)
+        likeness = Likeness(stack)
+    for i in range(len(stack)):
+        after = likeness.after(i)
+        assert len(after) == len(stack) - 1 - i
+        for like, other in zip(after, stack[i + 1 :], strict=True):
+            turn = abs((stack[i, 2] - other[2] + np.pi / 2) % np.pi - np.pi / 2)
+            index = jaccard_index(stack[i], other)[0, 0]
+            margin = min(np.deg2rad(30) - turn, index - 0.25)
+            assert like == (margin > 0) or abs(margin) < 1e-4

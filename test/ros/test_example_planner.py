@@ -78,13 +78,16 @@ def start_planner(rig: Rig, *arguments: str, **parameters: Any) -> Process:
     return rig.run(["examples/grasp_planner.py"], *arguments, **parameters)
 
 
+def now(rig: Rig) -> int:
+    return int(rig.node.get_clock().now().nanoseconds)
+
+
 def publish_until(rig: Rig, grasps: list[Grasp], answers: list[Any]) -> None:
     """Show the planner grasps until it has answered."""
     publisher = rig.node.create_publisher(Grasp5DArray, "grasps", 1)
-    stamps = iter(range(1, 10**6))
 
     def publish_and_look() -> bool:
-        publisher.publish(grasps_to_msg(grasps, header_at(next(stamps) * 10**7)))
+        publisher.publish(grasps_to_msg(grasps, header_at(now(rig))))
         return bool(answers)
 
     rig.until(publish_and_look, "a plan")
@@ -126,6 +129,28 @@ def test_the_arm_is_waited_for(rig: Rig) -> None:
     rig.until(lambda: "not held" in process.printed(), "the word")
     assert len(selected) == first == 1
     selected.clear()
+    publish_until(rig, [grasp(opening=0.04)], selected)
+    assert selected[0].opening == pytest.approx(0.04)
+
+
+def test_what_was_seen_while_the_arm_moved_is_not_planned_however_late_it_comes(rig: Rig) -> None:
+    selected = rig.collect(Grasp5D, "grasp_planner/selected")
+    held = rig.node.create_publisher(Bool, "grasp_planner/held", 10)
+    late = rig.node.create_publisher(Grasp5DArray, "grasps", 1)
+    process = start_planner(rig, patience=1000.0)
+    publish_until(rig, [grasp()], selected)
+    selected.clear()
+    rig.until(held.get_subscription_count, "the planner")
+    moving = header_at(now(rig))
+    held.publish(Bool(data=True))
+    rig.until(lambda: "]: held" in process.printed(), "the word")
+
+    def publish_and_look() -> bool:
+        late.publish(grasps_to_msg([grasp(opening=0.05)], moving))
+        return bool(selected) or "before the arm was done" in process.printed()
+
+    rig.until(publish_and_look, "what comes late")
+    assert not selected
     publish_until(rig, [grasp(opening=0.04)], selected)
     assert selected[0].opening == pytest.approx(0.04)
 

@@ -7,17 +7,26 @@ import shutil
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from grasp_detector.msg import Grasp5DArray
-from ros_rig import Rig, said, set_parameter, stamp_ns, values
+from rclpy.parameter import Parameter
+from ros_rig import LONG, Rig, said, set_parameter, stamp_ns, values
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from grasp_detector.errors import InputError
+from grasp_detector.ros.loading import Loaded
+from grasp_detector.ros.node import GraspDetectorNode
+from grasp_detector.ros.parameters import Settings
 from grasp_detector.weights_sums import sha256
 
 ODD = str(Path(__file__).with_name("odd_engines.py"))
@@ -115,6 +124,70 @@ class TestSwap:
         (value,) = rig.call(GetParameters, "/grasp_detector/get_parameters", request).values
         assert value.string_value == values(diagnostics)["weights"] == str(weights)
         assert said(diagnostics, "stay in use")
+
+
+class Loads:
+    """In place of `load`: ``/x/bad`` takes until it may go on, and fails then."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.go_on = Event()
+
+    def __call__(self, settings: Settings) -> Loaded:
+        self.asked.append(settings.weights)
+        if settings.weights == "/x/bad":
+            assert self.go_on.wait(LONG)
+            raise InputError("bad")
+        detector: Any = SimpleNamespace(
+            weights_path=Path(settings.weights), engine="onnx", device="cpu"
+        )
+        return Loaded(detector)
+
+
+class TestAskedForWhileABadSetLoads:
+    @pytest.fixture
+    def loads(self, monkeypatch: pytest.MonkeyPatch) -> Loads:
+        loads = Loads()
+        monkeypatch.setattr("grasp_detector.ros.loading.load", loads)
+        monkeypatch.setattr("grasp_detector.ros.loading.check", lambda _: None)
+        return loads
+
+    @pytest.fixture
+    def node(self, ros_domain: int, loads: Loads) -> Iterator[GraspDetectorNode]:
+        """The node in this process, active, with the shipped weights."""
+        rclpy.init(args=["--ros-args", "--log-level", "fatal"])
+        node = GraspDetectorNode()
+        node.start()
+        yield node
+        node.stop()
+        node.destroy_node()
+        rclpy.shutdown()
+
+    @pytest.mark.parametrize(
+        ("name", "value", "in_use"),
+        [
+            ("weights", "/x/good", "/x/good"),
+            ("weights", "", ""),  # as before
+            ("max_grasps", 5, ""),  # of the bad set, too
+        ],
+    )
+    def test_parameters_say_what_is_in_use(
+        self, node: GraspDetectorNode, loads: Loads, name: str, value: Any, in_use: str
+    ) -> None:
+        node.set_parameters([Parameter("weights", value="/x/bad")])
+        node.set_parameters([Parameter(name, value=value)])
+        loads.go_on.set()
+        end = time.monotonic() + LONG
+        while "loading" in node._detectors.about():
+            assert time.monotonic() < end
+            rclpy.spin_once(node, timeout_sec=0.02)
+        assert node._detectors.about()["weights"] == str(Path(in_use))
+        assert node.get_parameter("weights").value == in_use
+        assert node.get_parameter(name).value == value
+        # What has nothing to do with it loads nothing.
+        node.set_parameters([Parameter("max_grasps", value=6)])
+        assert "loading" not in node._detectors.about()
+        assert loads.asked == (["", "/x/bad", "/x/good"] if in_use else ["", "/x/bad"])
 
 
 class TestDevice:

@@ -144,6 +144,13 @@ def test_a_preset_is_whole(preset: Preset) -> None:
         assert driver.source.startswith("github.com/")
 
 
+def test_the_azure_kinect_starts_in_a_mode_that_has_its_rate() -> None:
+    """Its launch file's own, WFOV_UNBINNED, has 15 pictures a second at most."""
+    start = PRESETS["azure_kinect"].driver.start
+    assert "fps:=30" in start
+    assert "depth_mode:=NFOV_UNBINNED" in start
+
+
 def test_where_a_camera_is() -> None:
     preset = PRESETS["realsense"]
     assert preset.remapped()[0] == ("rgb/image_raw", "/camera/camera/color/image_raw")
