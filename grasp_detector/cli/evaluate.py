@@ -104,7 +104,9 @@ def evaluate(
     for column in ("confidence", "pictures", "correct"):
         sure.add_column(column, justify="right")
     for part in bins:
-        sure.add_row(f"{part.low:.1f} to {part.high:.1f}", f"{part.pictures}", f"{part.correct:.1%}")
+        sure.add_row(
+            f"{part.low:.1f} to {part.high:.1f}", f"{part.pictures}", f"{part.correct:.1%}"
+        )
     console.print(sure)
     time = time_network(network, judged, network.name)
     console.print(f"time: {time}")

@@ -12,15 +12,15 @@ from grasp_detector.detector.grasp import Grasp
 from grasp_detector.detector.pose import GripperPose
 from grasp_detector.geometry import alike, wrap_angle
 
-_FORGOTTEN = 5  # pictures without a grasp after which the next one there is another one
+_FORGOTTEN = 0.5  # seconds without a grasp after which the next one there is another one
 
 
 @dataclass
 class _Track:
-    """A grasp as it was given last, and for how many pictures it has not been seen."""
+    """A grasp as it was given last, and when that was."""
 
     grasp: Grasp
-    unseen: int = 0
+    time: float
 
 
 class Smoother:
@@ -37,24 +37,23 @@ class Smoother:
         self.weight = weight
         self._tracks: list[_Track] = []
 
-    def update(self, grasps: Sequence[Grasp]) -> list[Grasp]:
-        """The grasps of the next picture, smoothed and best first.
+    def update(self, grasps: Sequence[Grasp], time: float) -> list[Grasp]:
+        """The grasps of the next picture, taken at ``time`` (seconds), smoothed and best first.
 
         A grasp is taken for the surest one of the past that it overlaps at a like angle. Where only
-        one of the two has a pose, the pose is the new one's.
+        one of the two has a pose, the pose is the new one's. What was seen more than half a second
+        ago is forgotten, and so is what lies in the future: time jumped back.
         """
-        free, seen = list(self._tracks), []
+        free = [track for track in self._tracks if 0.0 <= time - track.time <= _FORGOTTEN]
+        seen = []
         for grasp in grasps:
             same = alike(_five([track.grasp for track in free]), _five([grasp])[0])
             if same.any():
                 track = free.pop(int(np.argmax(same)))
                 grasp = _mix(track.grasp, grasp, self.weight)
-            seen.append(_Track(grasp))
-        for track in free:
-            track.unseen += 1
-        kept = [track for track in free if track.unseen < _FORGOTTEN]
+            seen.append(_Track(grasp, time))
         # The surest first: they are the first to be found again.
-        self._tracks = sorted([*seen, *kept], key=lambda track: -track.grasp.confidence)
+        self._tracks = sorted([*seen, *free], key=lambda track: -track.grasp.confidence)
         return sorted((track.grasp for track in seen), key=lambda grasp: -grasp.confidence)
 
 

@@ -83,14 +83,14 @@ class Camera:
 
     @property
     def subscriptions(self) -> dict[str, Subscription]:
-        """The subscription of each stream of images."""
-        return {stream: images.sub for stream, images in self._images.items()}
+        """The subscription of each stream of images, and of ``INFO``."""
+        images = {stream: images.sub for stream, images in self._images.items()}
+        return {**images, INFO: self._infos}
 
     def close(self) -> None:
         """End the subscriptions."""
         for subscription in self.subscriptions.values():
             self._node.destroy_subscription(subscription)
-        self._node.destroy_subscription(self._infos)
 
     def _qos(self, topic: str) -> QoSProfile:
         reliability, depth = self.settings.image_reliability, self.settings.image_queue

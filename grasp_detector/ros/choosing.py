@@ -10,7 +10,7 @@ from rclpy.node import Node
 from std_msgs.msg import Header
 
 from grasp_detector.detector import Fingers, Grasp, Intrinsics
-from grasp_detector.detector.selection import Chosen, Wanted, Workspace
+from grasp_detector.detector.selection import OUTSIDE, Chosen, Wanted, Workspace
 from grasp_detector.detector.smoothing import Smoother
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import Rigid
@@ -22,6 +22,7 @@ from grasp_detector.ros.diagnostics import (
     NO_DEPTH,
     NO_TRANSFORM,
     NONE_FOUND,
+    UNPLACED,
     WITHOUT_POSE,
 )
 from grasp_detector.ros.frames import TfTransforms, Transforms
@@ -29,6 +30,7 @@ from grasp_detector.ros.parameters import ANY_OPENING, FARTHEST, Settings
 from grasp_detector.ros.stats import Statistics
 
 REMOVED = "grasps removed: "  # and by which filter
+NOT_JUDGED = "no grasp can be judged by the workspace"  # and why
 _NARROW, _WIDE = 0.001, 0.25  # metres between which a gripper's greatest opening is
 _NOWHERE = Workspace((inf, inf, inf), (-inf, -inf, -inf))
 
@@ -45,7 +47,8 @@ class Answer:
 class Choosing:
     """Chooses among what the detector proposes, as the parameters say.
 
-    ``open`` and ``close`` are called in the executor's thread, all else in the worker's.
+    ``open`` and ``close`` are called in the executor's thread, all else in the worker's: ``wanted``
+    of a pair before ``answer`` or ``framed`` of what was chosen by it.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Choosing:
         self._make_transforms = make_transforms
         self._transforms: Transforms | None = None
         self._smoother = Smoother(0.0)
+        self._unplaced = ""  # why the workspace asked about last is unknown
 
     def open(self, settings: Settings) -> None:
         """Begin anew, with nothing remembered.
@@ -98,9 +102,10 @@ class Choosing:
         ``located``: the camera is known, so that grasps could have a pose.
         """
         for reason, count in chosen.removed.items():
-            self._stats.count(REMOVED + reason, count)
+            if not (self._unplaced and reason == OUTSIDE):
+                self._stats.count(REMOVED + reason, count)
         if not chosen.grasps:
-            self._stats.count(NONE_FOUND, why=chosen.why_none())
+            self._stats.count(NONE_FOUND, why=self._why_none(chosen))
         self._stats.count(FOUND, len(chosen.grasps))
         if located:
             without = sum(grasp.pose is None for grasp in chosen.grasps)
@@ -108,7 +113,7 @@ class Choosing:
         grasps: Sequence[Grasp] = chosen.grasps
         self._smoother.weight = settings.smoothing
         if settings.smoothing > 0.0:
-            grasps = self._smoother.update(grasps)
+            grasps = self._smoother.update(grasps, pair.stamp_ns / 1e9)
         return self.framed(pair, replace(chosen, grasps=list(grasps)), settings)
 
     def framed(self, pair: Pair, chosen: Chosen, settings: Settings) -> Answer:
@@ -123,17 +128,24 @@ class Choosing:
                 self._stats.count(NO_TRANSFORM, why=str(error))
                 grasps = [replace(grasp, pose=None) for grasp in grasps]
             header = Header(stamp=header.stamp, frame_id=target)
-        return Answer(header, grasps, "" if grasps else chosen.why_none())
+        return Answer(header, grasps, "" if grasps else self._why_none(chosen))
+
+    def _why_none(self, chosen: Chosen) -> str:
+        if self._unplaced and chosen.removed[OUTSIDE]:
+            return f"{NOT_JUDGED}: {self._unplaced}"
+        return chosen.why_none()
 
     def _box(self, pair: Pair, settings: Settings) -> Workspace | None:
         """Return the workspace as the camera sees it; no grasp is in it where that is unknown."""
+        self._unplaced = ""
         box, frame = workspace(settings), settings.workspace_frame
         if box is None or frame in ("", pair.color.header.frame_id):
             return box
         try:
             return replace(box, camera=self._lookup(frame, pair))
         except InputError as error:
-            self._stats.count(NO_TRANSFORM, why=str(error))
+            self._unplaced = str(error)
+            self._stats.count(UNPLACED, why=self._unplaced)
             return _NOWHERE
 
     def _lookup(self, frame: str, pair: Pair) -> Rigid:

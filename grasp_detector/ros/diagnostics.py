@@ -18,6 +18,7 @@ WITHOUT_POSE = "pairs without usable camera_info"
 FOUND = "grasps found"
 NO_DEPTH = "grasps without pose: no depth between the jaws"
 NO_TRANSFORM = "pairs without a transform"
+UNPLACED = "pairs without the workspace's transform"
 NONE_FOUND = "pairs without a grasp"
 RESCALED = "depth rescaled to the colour image"
 

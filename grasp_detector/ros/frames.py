@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from math import inf
+from time import monotonic
 from typing import Any, Protocol
 
 from rclpy.duration import Duration
@@ -12,9 +14,9 @@ from rclpy.time import Time
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import Rigid
 
-# Seconds that a transform may come later than its image: joint states take some time. Where one did
-# not come the next is not waited for, until they come again: pairs must not wait for what is not.
-PATIENCE = 0.1
+# Seconds that a transform may come later than its image: joint states take some time. Where none
+# came for RETRY seconds, only one in RETRY seconds is waited for: pairs must not wait for nothing.
+PATIENCE, RETRY = 0.1, 1.0
 
 
 class Transforms(Protocol):
@@ -54,7 +56,9 @@ class TfTransforms:
         self._buffer = tf2_ros.Buffer(node=node)
         self._listen = lambda: tf2_ros.TransformListener(self._buffer, node)
         self._listener: Any = None
-        self._came = True
+        # Target and source: when a transform came last, and when one was waited for.
+        self._came: dict[tuple[str, str], float] = {}
+        self._waited: dict[tuple[str, str], float] = {}
 
     def open(self) -> None:
         """See `Transforms`."""
@@ -63,12 +67,16 @@ class TfTransforms:
 
     def lookup(self, target: str, source: str, stamp_ns: int) -> Rigid:
         """See `Transforms`."""
-        wait = Duration(seconds=PATIENCE if self._came else 0.0)
+        frames, now = (target, source), monotonic()
+        hopeful = now - self._came.get(frames, -inf) < RETRY
+        waits = hopeful or now - self._waited.get(frames, -inf) >= RETRY
+        if waits:
+            self._waited[frames] = now
+        wait = Duration(seconds=PATIENCE if waits else 0.0)
         try:
             found = self._buffer.lookup_transform(target, source, Time(nanoseconds=stamp_ns), wait)
-            self._came = True
+            self._came[frames] = monotonic()
         except self._error as error:
-            self._came = False
             why = " ".join(str(error).split())
             raise InputError(f"no transform from {source!r} to {target!r}: {why}") from error
         shift, turn = found.transform.translation, found.transform.rotation

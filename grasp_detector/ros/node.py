@@ -23,7 +23,7 @@ from grasp_detector.errors import InputError
 from grasp_detector.rgbd import Region
 from grasp_detector.ros import diagnostics, loading, outputs
 from grasp_detector.ros.camera import INFO_TOPIC, TOPICS, Camera, Pair
-from grasp_detector.ros.choosing import Choosing
+from grasp_detector.ros.choosing import Answer, Choosing
 from grasp_detector.ros.compressed import decompressed
 from grasp_detector.ros.detect_service import DetectService
 from grasp_detector.ros.images import color_from_msg, depth_from_msg
@@ -97,18 +97,21 @@ class GraspDetectorNode(ManagedNode):
             wanted = self._choosing.wanted(pair, settings, region)
             return self._detectors.find(rgb, depth, wanted, camera)
 
-        chosen, stages = find(None)
+        def look(region: Region | None) -> Answer:
+            return self._choosing.framed(pair, find(region)[0], settings)
+
+        try:
+            chosen, stages = find(None)
+        except InputError:
+            # The parameters' region may lie outside the picture: requests can bring another.
+            self._requests.offer(pair, look)
+            raise
         answer = self._choosing.answer(pair, chosen, settings, camera is not None)
         detected = monotonic()
         if not self._enabled:  # meanwhile
             return
         self._outputs.publish(answer.header, pair.color.header, rgb, answer.grasps)
-        self._requests.offer(
-            pair,
-            lambda region: (
-                answer if region is None else self._choosing.framed(pair, find(region)[0], settings)
-            ),
-        )
+        self._requests.offer(pair, lambda region: answer if region is None else look(region))
         done = monotonic()
         self._stats.took(
             {

@@ -13,6 +13,7 @@ from rclpy.qos import QoSCompatibility, qos_check_compatible
 from rclpy.subscription import Subscription
 
 from grasp_detector.ros.camera import COLOR, DEPTH, FRAMES_DIFFER, INFO, TOPICS, Camera
+from grasp_detector.ros.choosing import NOT_JUDGED
 from grasp_detector.ros.diagnostics import (
     FAILED,
     FOUND,
@@ -23,6 +24,7 @@ from grasp_detector.ros.diagnostics import (
     OK,
     PROFILE,
     TOO_SLOW,
+    UNPLACED,
     WARN,
     WITHOUT_POSE,
 )
@@ -45,7 +47,7 @@ class Inputs:
     stamps: Mapping[str, Sequence[int]]  # stream: those of its last images, ns, as they came
     slop: float  # seconds
     open_for: float  # seconds since the subscriptions were made
-    # Stream: what is said of publishers that the subscription cannot hear.
+    # Stream, or INFO: what is said of publishers that the subscription cannot hear.
     unheard: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -67,7 +69,12 @@ def judge(report: Report, inputs: Inputs) -> tuple[bytes, str]:
             why = f" ({report.why[event]})" if report.why[event] else ""
             return WARN, f"{dropped} of {report.recent['pair']} pairs {event}{why}"
     if report.recent[WITHOUT_POSE]:
-        return WARN, f"grasps have no pose: {report.why[WITHOUT_POSE]}"
+        why = report.why[WITHOUT_POSE]
+        if not report.total[INFO] and (reason := inputs.unheard.get(INFO)):
+            why = f"{why}: {reason}"
+        return WARN, f"grasps have no pose: {why}"
+    if report.recent[UNPLACED]:
+        return WARN, f"{NOT_JUDGED}: {report.why[UNPLACED]}"
     if report.recent[NO_TRANSFORM]:
         return WARN, f"grasps have no pose: {report.why[NO_TRANSFORM]}"
     if report.recent[NO_DEPTH] and report.recent[NO_DEPTH] == report.recent[FOUND]:

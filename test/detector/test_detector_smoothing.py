@@ -23,12 +23,12 @@ def test_noise_becomes_less_and_the_order_stays() -> None:
     rng = np.random.default_rng(0)
     smoother = Smoother(0.8)
     seen, given_, raw, firsts = [], [], [], []
-    for _ in range(200):
+    for number in range(200):
         x, sure = CUP.x + rng.normal(0, 3), rng.normal([0.7, 0.66], 0.05)
         cup = replace(CUP, x=x, confidence=sure[0])
         pen = replace(PEN, confidence=sure[1])
         found = sorted([cup, pen], key=lambda grasp: -grasp.confidence)
-        answer = smoother.update(found)
+        answer = smoother.update(found, number / 30)
         sure_ones = [grasp.confidence for grasp in answer]
         assert sure_ones == sorted(sure_ones, reverse=True)
         seen.append(x)
@@ -42,42 +42,49 @@ def test_noise_becomes_less_and_the_order_stays() -> None:
 
 def test_the_first_answer_is_what_is_seen_and_later_ones_move_there() -> None:
     smoother = Smoother(0.5)
-    assert smoother.update([CUP]) == [CUP]
+    assert smoother.update([CUP], 0.0) == [CUP]
     moved = replace(CUP, x=108.0, pose=replace(POSE, position=(0.2, 0.2, 0.7), opening=0.07))
-    (answer,) = smoother.update([moved])
+    (answer,) = smoother.update([moved], 0.1)
     assert answer.x == 104.0
     assert answer.pose is not None
     assert answer.pose.position == pytest.approx((0.15, 0.2, 0.7))
     assert answer.pose.opening == pytest.approx(0.065)
-    for _ in range(30):
-        (answer,) = smoother.update([moved])
+    for number in range(30):
+        (answer,) = smoother.update([moved], 0.2 + number / 30)
     assert answer.x == pytest.approx(108.0)
 
 
 def test_what_is_not_seen_is_not_given_and_forgotten_in_time() -> None:
     smoother = Smoother(0.5)
-    smoother.update([CUP])
+    smoother.update([CUP], 10.0)
     moved = replace(CUP, x=110.0)
-    for _ in range(3):
-        assert smoother.update([]) == []
-    assert smoother.update([moved])[0].x == 105.0
-    for _ in range(5):
-        smoother.update([])
-    assert smoother.update([moved]) == [moved]
+    for at in (10.1, 10.2, 10.3):
+        assert smoother.update([], at) == []
+    assert smoother.update([moved], 10.4)[0].x == 105.0
+    smoother.update([], 10.8)
+    assert smoother.update([moved], 11.0) == [moved]
+
+
+def test_nothing_is_remembered_over_a_gap_or_a_jump_back_of_time() -> None:
+    smoother = Smoother(0.9)
+    moved = replace(CUP, x=112.0)
+    for at, again, x in ((10.0, 10.4, 101.2), (20.0, 20.6, 112.0), (30.0, 29.9, 112.0)):
+        smoother.update([CUP], at)
+        assert smoother.update([moved], again)[0].x == pytest.approx(x)
 
 
 def test_another_place_or_angle_is_another_grasp() -> None:
     smoother = Smoother(0.9)
-    smoother.update([CUP])
+    smoother.update([CUP], 0.0)
     for other in (replace(CUP, x=200.0), replace(CUP, theta=1.4), PEN):
-        assert smoother.update([other]) == [other]
+        assert smoother.update([other], 0.1) == [other]
 
 
 def test_without_weight_nothing_is_changed() -> None:
     smoother = Smoother(0.0)
-    smoother.update([CUP])
+    smoother.update([CUP], 0.0)
     moved = replace(CUP, x=108.0, theta=0.4)
-    (answer,) = smoother.update([moved])
+    (answer,) = smoother.update([moved], 0.1)
     assert (answer.x, answer.theta) == pytest.approx((108.0, 0.4))
 
 
@@ -94,8 +101,8 @@ def test_the_mean_of_two_grippers_lies_between_them_across_the_wrap(
         return replace(CUP, theta=wrapped, pose=pose)
 
     smoother = Smoother(0.5)
-    smoother.update([at(yaw, 0.0)])
-    (answer,) = smoother.update([at(yaw + step, turn)])
+    smoother.update([at(yaw, 0.0)], 0.0)
+    (answer,) = smoother.update([at(yaw + step, turn)], 0.1)
     assert angle_difference(answer.theta, yaw + step / 2) < 1e-6
     assert answer.pose is not None
     x_axis = quaternion_to_matrix(answer.pose.orientation)[:, 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import replace
 from importlib.util import find_spec
 from types import ModuleType, SimpleNamespace
@@ -15,7 +16,7 @@ from ros_rig import Rig, change_state, flat_depth, header_at, picture, said, set
 from sensor_msgs.msg import CameraInfo
 
 from grasp_detector.detector import Grasp, GripperPose
-from grasp_detector.detector.selection import WIDTH, Chosen
+from grasp_detector.detector.selection import OUTSIDE, WIDTH, Chosen
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import Rigid, quaternion_to_matrix
 from grasp_detector.rgbd import Region
@@ -26,9 +27,10 @@ from grasp_detector.ros.diagnostics import (
     NO_DEPTH,
     NO_TRANSFORM,
     NONE_FOUND,
+    UNPLACED,
     WITHOUT_POSE,
 )
-from grasp_detector.ros.frames import PATIENCE, TfTransforms
+from grasp_detector.ros.frames import PATIENCE, RETRY, TfTransforms
 from grasp_detector.ros.images import to_image_msg
 from grasp_detector.ros.parameters import Settings
 from grasp_detector.ros.stats import Statistics
@@ -138,7 +140,27 @@ def test_the_workspace_is_judged_in_its_frame(frame: str, holds: bool) -> None:
     box = case.choosing.wanted(case.pair, case.settings).workspace
     assert box is not None
     assert box.holds(POSE.position) is holds
-    assert case.counted() == ({NO_TRANSFORM: 1} if frame == "gripper" else {})
+    assert case.counted() == ({UNPLACED: 1} if frame == "gripper" else {})
+
+
+def test_where_the_workspace_is_unknown_that_is_why_there_are_none() -> None:
+    case = Case(workspace_frame="gripper", workspace_max_z=0.6)
+    case.choosing.wanted(case.pair, case.settings)
+    none = Chosen([], Counter({OUTSIDE: 3, WIDTH: 2}))
+    why = "no transform from 'camera_frame' to 'gripper': unknown"
+    words = f"no grasp can be judged by the workspace: {why}"
+    assert case.choosing.answer(case.pair, none, case.settings, True).why_none == words
+    assert case.choosing.framed(case.pair, none, case.settings).why_none == words
+    report = case.stats.report()
+    assert report.total == {UNPLACED: 1, f"grasps removed: {WIDTH}": 2, NONE_FOUND: 1}
+    assert (report.why[UNPLACED], report.why[NONE_FOUND]) == (why, words)
+    # What nothing was asked of the workspace for is not its fault.
+    wide = case.choosing.framed(case.pair, Chosen([], Counter({WIDTH: 2})), case.settings)
+    assert wide.why_none == f"2 {WIDTH}"
+    # Nor is anything when it is known again.
+    known = Case(workspace_frame="base", workspace_max_z=0.6).settings
+    case.choosing.wanted(case.pair, known)
+    assert case.choosing.framed(case.pair, none, known).why_none == f"3 {OUTSIDE}, 2 {WIDTH}"
 
 
 def test_parameters_become_what_is_wanted() -> None:
@@ -202,6 +224,14 @@ def test_smoothing_is_for_what_is_published_alone() -> None:
     assert framed.grasps == [moved]
 
 
+@pytest.mark.parametrize(("seconds", "x"), [(0.03, 12.0), (0.6, 14.0), (-0.1, 14.0), (-60.0, 14.0)])
+def test_smoothing_does_not_outlast_a_gap_or_a_jump_of_time(seconds: float, x: float) -> None:
+    case = Case(smoothing=0.5)
+    case.answer(PLACED)
+    case.pair = replace(case.pair, stamp_ns=case.pair.stamp_ns + round(seconds * SECOND))
+    assert case.answer(replace(PLACED, x=14.0)).grasps[0].x == x
+
+
 def test_no_camera_info_is_counted() -> None:
     case = Case()
     camera = case.choosing.camera(case.pair, case.settings)
@@ -228,7 +258,7 @@ class TestTf:
 
     @pytest.fixture
     def told(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-        told: dict[str, Any] = {"listeners": 0, "waits": []}
+        told: dict[str, Any] = {"listeners": 0, "waits": [], "late": 0.0, "now": 100.0}
         module: Any = ModuleType("tf2_ros")
 
         class TransformException(Exception):  # noqa: N818
@@ -245,6 +275,8 @@ class TestTf:
                 told["asked"] = (target_frame, source_frame, time.nanoseconds)
                 if isinstance(told["answer"], str):
                     raise TransformException(told["answer"])
+                if timeout.nanoseconds / 1e9 < told["late"]:
+                    raise TransformException("Lookup would require extrapolation into the future")
                 shift, turn = told["answer"]
                 return SimpleNamespace(
                     transform=SimpleNamespace(
@@ -264,6 +296,7 @@ class TestTf:
         module.TransformException = TransformException
         monkeypatch.setitem(sys.modules, "tf2_ros", module)
         monkeypatch.setattr("grasp_detector.ros.frames.find_spec", lambda name: name)
+        monkeypatch.setattr("grasp_detector.ros.frames.monotonic", lambda: told["now"])
         return told
 
     def test_a_transform(self, told: dict[str, Any]) -> None:
@@ -287,6 +320,51 @@ class TestTf:
         transforms.lookup("base", "camera", 0)
         transforms.lookup("base", "camera", 0)
         assert told["waits"] == [PATIENCE, 0.0, 0.0, 0.0, PATIENCE]
+
+    @pytest.mark.parametrize("gap", [0.1, 20.0])
+    def test_late_transforms_are_waited_for_again_after_a_gap(
+        self, told: dict[str, Any], gap: float
+    ) -> None:
+        transforms = TfTransforms(SimpleNamespace())  # type: ignore[arg-type]
+        told["answer"] = ((0.0, 0.0, 1.2), (1.0, 0.0, 0.0, 0.0))
+
+        def came(seconds: float) -> list[bool]:
+            found = []
+            for _ in range(round(seconds / 0.05)):
+                told["now"] += 0.05
+                try:
+                    transforms.lookup("base", "camera", 0)
+                    found.append(True)
+                except InputError:
+                    found.append(False)
+            return found
+
+        told["late"] = 0.05
+        assert all(came(2.0))
+        told["late"] = 5.0
+        assert not any(came(gap))
+        told["late"] = 0.05
+        if gap > RETRY:
+            came(RETRY)
+        assert all(came(2.0))
+
+    def test_what_does_not_come_is_seldom_waited_for(self, told: dict[str, Any]) -> None:
+        transforms = TfTransforms(SimpleNamespace())  # type: ignore[arg-type]
+        told["answer"] = ((0.0, 0.0, 1.2), (1.0, 0.0, 0.0, 0.0))
+        transforms.lookup("base", "camera", 0)
+        told["late"] = 5.0
+        for _ in range(100):  # ten seconds, and of another frame that is there
+            told["now"] += 0.1
+            with pytest.raises(InputError, match="into the future"):
+                transforms.lookup("base", "camera", 0)
+        assert len([wait for wait in told["waits"] if wait > 0.0]) < 25
+        told["late"], told["waits"] = 0.0, []
+        for _ in range(10):
+            transforms.lookup("base", "gripper", 0)
+        told["late"] = 5.0
+        with pytest.raises(InputError, match="into the future"):
+            transforms.lookup("base", "camera", 0)
+        assert told["waits"] == [PATIENCE] * 10 + [0.0]
 
     def test_a_transform_that_is_none_is_refused(self, told: dict[str, Any]) -> None:
         told["answer"] = ((0.0, 0.0, 1.2), (0.0, 0.0, 0.0, 0.0))

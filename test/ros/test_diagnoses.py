@@ -17,7 +17,11 @@ SECOND = 1_000_000_000
 class TestDiagnoses:
     @staticmethod
     def judge(
-        stats: Statistics, publishers: int = 1, open_for: float = 10.0, unheard: str = ""
+        stats: Statistics,
+        publishers: int = 1,
+        open_for: float = 10.0,
+        unheard: str = "",
+        stream: str = "colour",
     ) -> tuple[bytes, str]:
         inputs = watchdog.Inputs(
             topics={"colour": "/rgb/image_raw", "depth": "/depth/image_raw"},
@@ -25,7 +29,7 @@ class TestDiagnoses:
             stamps={"colour": [12 * SECOND], "depth": [10 * SECOND]},
             slop=0.02,
             open_for=open_for,
-            unheard={"colour": unheard},
+            unheard={stream: unheard},
         )
         return watchdog.judge(stats.report(), inputs)
 
@@ -39,6 +43,10 @@ class TestDiagnoses:
             (["colour", "depth", "pair", diagnostics.TOO_SLOW], "1 of 1 pairs dropped"),
             (["colour", "depth", "pair", diagnostics.WITHOUT_POSE], "grasps have no pose: bad"),
             (["colour", "depth", "pair", diagnostics.NO_TRANSFORM], "grasps have no pose: bad"),
+            (
+                ["colour", "depth", "pair", diagnostics.NO_TRANSFORM, diagnostics.UNPLACED],
+                "no grasp can be judged by the workspace: bad",
+            ),
             (
                 ["colour", "depth", "pair", diagnostics.FOUND, diagnostics.NO_DEPTH],
                 "grasps have no pose: the depth image has no depth",
@@ -101,6 +109,17 @@ class TestDiagnoses:
         assert level == DiagnosticStatus.WARN
         assert message.startswith("of 30 images 12 found a partner: the stamps of colour and depth")
         assert "2.000 s apart (colour is the later), sync_slop is 0.02 s" in message
+
+    @pytest.mark.parametrize(("infos", "told"), [(0, True), (1, False)])
+    def test_camera_info_that_cannot_be_heard(self, infos: int, told: bool) -> None:
+        stats = Statistics()
+        for event in ("colour", "depth", "pair"):
+            stats.count(event)
+        stats.count("camera_info", infos)
+        stats.count(diagnostics.WITHOUT_POSE, why="none")
+        message = self.judge(stats, unheard="/a publishes it loudly", stream="camera_info")[1]
+        words = "grasps have no pose: none"
+        assert message == (f"{words}: /a publishes it loudly" if told else words)
 
     def test_nobody_publishes(self) -> None:
         assert self.judge(Statistics(), publishers=0)[1].endswith("which nobody publishes")

@@ -105,6 +105,31 @@ class TestServices:
         assert not response.success
         assert words in response.message
 
+    def test_a_request_s_region_does_not_need_the_parameters_one(
+        self, rig: Rig, start_node: Any
+    ) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        start_node(region_width=60, region_height=60)
+        region = RegionOfInterest(x_offset=100, y_offset=80, width=120, height=80)
+        rig.until(lambda: rig.camera.color.get_subscription_count(), "the subscription")
+        set_parameter(rig, "region_x", 700)
+        response = self._detect(rig, DetectGrasps.Request(timeout=20.0, roi=region))
+        assert response.success
+        assert len(response.grasps.grasps) > 0
+        # Those of the parameters' region are none, and that is said.
+        words = "60x60 pixels from (700, 0) lies outside the picture"
+        response = self._show_until_answered(rig, DetectGrasps.Request(timeout=20.0))
+        assert not response.success
+        assert words in response.message
+
+        def show_until_said() -> bool:
+            rig.camera.show()
+            return said(diagnostics, words)
+
+        rig.until(show_until_said, "the diagnosis")
+        assert not grasps
+
     def test_detect_says_what_was_wrong_with_the_pairs(self, rig: Rig, start_node: Any) -> None:
         grasps = rig.collect(Grasp5DArray, "grasps")
         start_node()

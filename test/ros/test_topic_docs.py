@@ -70,7 +70,7 @@ def test_every_filter_and_count_is_named() -> None:
     reasons = [value for name, value in vars(selection).items() if name.isupper()]
     reasons = [value for value in reasons if isinstance(value, str)]
     assert len(reasons) >= 7
-    counts = [diagnostics.NO_DEPTH, diagnostics.NO_TRANSFORM]
+    counts = [diagnostics.NO_DEPTH, diagnostics.NO_TRANSFORM, diagnostics.UNPLACED]
     counts += [diagnostics.NONE_FOUND, diagnostics.WITHOUT_POSE]
     flat = " ".join(PAGE.split())
     for words in [*reasons, *counts]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from grasp_detector.msg import Grasp5DArray
+from rclpy.qos import QoSProfile, QoSReliabilityPolicy
 from ros_rig import (
     Rig,
     flat_depth,
@@ -14,6 +15,7 @@ from ros_rig import (
     stamp_ns,
     values,
 )
+from sensor_msgs.msg import CameraInfo
 
 from grasp_detector.ros.images import to_image_msg
 
@@ -109,6 +111,23 @@ class TestTrouble:
 
         rig.until(show_until_said, "the diagnosis")
         assert not grasps[-1].grasps[0].has_pose
+
+    def test_camera_info_that_cannot_be_heard_is_named(self, rig: Rig, start_node: Any) -> None:
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        deaf = QoSProfile(depth=5, reliability=QoSReliabilityPolicy.BEST_EFFORT)
+        rig.node.destroy_publisher(rig.camera._info)
+        rig.camera._info = rig.node.create_publisher(CameraInfo, "rgb/camera_info", deaf)
+        start_node()
+        words = (
+            "grasps have no pose: no camera_info was received: /test publishes it best_effort, "
+            "reliable is asked for: set image_reliability to best_effort"
+        )
+
+        def show_until_said() -> bool:
+            rig.camera.show()
+            return said(diagnostics, words)
+
+        rig.until(show_until_said, "the diagnosis")
 
     def test_time_may_jump_back(self, rig: Rig, start_node: Any) -> None:
         grasps = rig.collect(Grasp5DArray, "grasps")
