@@ -64,8 +64,10 @@ def detect(
     """Find grasps in pictures.
 
     Depth (16-bit PNG in millimetres, or floating-point TIFF in metres) is used where it lies beside
-    a picture: `NAME_depth.png` for `NAME.png`, `NAME_rgb.png` or `NAME_color.png`, `pcdNNNNd.tiff`
-    for `pcdNNNNr.png`. With depth and a camera grasps are told in metres, too.
+    a picture: `NAME_depth.png` for `NAME.png`, `NAME_rgb.png` or `NAME_color.png`, and what a data
+    set has: `pcdNNNN.txt` (point cloud) or `pcdNNNNd.tiff` for `pcdNNNNr.png`,
+    `N_ID_perfect_depth.tiff` or the stereo one for `N_ID_RGB.png`. With depth and a camera grasps
+    are told in metres, too.
 
     Example: `grasp-detector detect my_pictures --output annotated --json grasps.json`
     """

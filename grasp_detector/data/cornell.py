@@ -2,7 +2,8 @@
 
 ``NN/pcdNNNNr.png`` (or ``.jpg``) is the picture, ``NN/pcdNNNNcpos.txt`` its positive rectangles,
 ``NN/pcdNNNNcneg.txt`` its negative ones, ``NN/pcdNNNN.txt`` its point cloud, and ``z.txt`` says
-which object it shows. Only picture and positive rectangles are needed.
+which object it shows: ``NNNN id name background`` a line, names without blanks (``Coffee_Mug``).
+Only picture and positive rectangles are needed.
 
 Depth comes from the point cloud, see `point_cloud`; where there is none, from ``NN/pcdNNNNd.tiff``
 (floating-point metres). That file is not of the original data set: copies of it in circulation hold
@@ -18,12 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.data.files import entries, read_text
+from grasp_detector.data.pictures import depth_beside
 from grasp_detector.data.reading import Reading, usable
 from grasp_detector.data.sample import Sample
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import corners_to_grasp
 
-_PICTURE = re.compile(r"pcd([0-9]{4,})r\.(png|jpg|jpeg)")
+_PICTURE = re.compile(r"pcd([0-9]{4,})r\.(?i:png|jpg|jpeg)")
+_LABELS = re.compile(r"pcd([0-9]{4,})cpos\.txt")
+_ROW = 4  # words in a line of z.txt
 _MOST = 1e6  # pixels: what lies farther off is no label
 
 
@@ -33,7 +37,7 @@ def cornell_pictures(folder: Path) -> dict[str, Path]:
     found = {
         match[1]: path
         for place in entries(folder)
-        for path in entries(place)
+        for path in sorted(entries(place), key=lambda path: path.suffix.lower())
         if (match := _PICTURE.fullmatch(path.name)) and path.is_file()
     }
     return dict(sorted(found.items()))
@@ -45,8 +49,14 @@ def read_cornell_pictures(folder: Path, pictures: dict[str, Path]) -> Reading:
     Raises:
         InputError: a label file that is not one.
     """
-    objects = _read_objects(folder / "z.txt")
+    rows = _read_rows(folder / "z.txt")
+    objects = {row[0]: (row[1], row[2] if len(row) > 2 else "") for row in rows}
     reading = Reading(folder, "Cornell")
+    reading.spaced.extend(row[0] for row in rows if len(row) > _ROW)
+    labelled = (
+        _LABELS.fullmatch(path.name) for place in entries(folder) for path in entries(place)
+    )
+    reading.pictureless.extend(sorted({match[1] for match in labelled if match} - set(pictures)))
     for name, path in pictures.items():
         grasps, negatives = (
             reading.labels(path.with_name(f"pcd{name}c{kind}.txt"), read_rectangles)
@@ -58,8 +68,7 @@ def read_cornell_pictures(folder: Path, pictures: dict[str, Path]) -> Reading:
         if name not in objects:
             reading.strangers.append(name)
         object_id, object_name = objects.get(name, ("", ""))
-        depths = (path.with_name(f"pcd{name}{end}") for end in (".txt", "d.tiff"))
-        depth = next((file for file in depths if file.is_file()), None)
+        depth = depth_beside(path)
         reading.samples.append(Sample(name, object_id, object_name, path, depth, grasps, negatives))
     return reading
 
@@ -74,7 +83,7 @@ def read_rectangles(path: Path) -> tuple[NDArray[np.float64], list[int]]:
     Raises:
         InputError: not four lines of two numbers a rectangle.
     """
-    text = read_text(path, "ascii")
+    text = read_text(path)
     try:
         numbers = np.array(text.split(), dtype=np.float64)
     except ValueError as error:
@@ -90,9 +99,9 @@ def read_rectangles(path: Path) -> tuple[NDArray[np.float64], list[int]]:
     return grasps[kept], (np.flatnonzero(~kept) + 1).tolist()
 
 
-def _read_objects(path: Path) -> dict[str, tuple[str, str]]:
-    """Picture -> (object id, object name), from ``z.txt``; empty where there is none."""
+def _read_rows(path: Path) -> list[list[str]]:
+    """Picture, object id, object's name, ... a line of ``z.txt``; none where there is no file."""
     if not path.exists():
-        return {}
+        return []
     rows = [line.split() for line in read_text(path).splitlines()]
-    return {row[0]: (row[1], row[2] if len(row) > 2 else "") for row in rows if len(row) > 1}
+    return [row for row in rows if len(row) > 1]

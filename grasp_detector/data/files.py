@@ -31,8 +31,8 @@ def entries(folder: Path) -> list[Path]:
         return []
 
 
-def read_text(path: Path, encoding: str = "utf-8") -> str:
-    """A text file.
+def read_text(path: Path, encoding: str = "utf-8-sig") -> str:
+    """A text file, without the mark of its byte order that some editors put before it.
 
     Raises:
         InputError: missing, not a file, too large or not text.

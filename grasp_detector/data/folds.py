@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from grasp_detector.data.reading import listed
 from grasp_detector.data.sample import Sample
 from grasp_detector.errors import InputError
 
@@ -35,10 +36,11 @@ def assign_folds(samples: Sequence[Sample], split: Split, seed: int = 0) -> NDAr
     """
     if split not in get_args(Split):
         raise InputError(f"unknown split {split!r}: choose one of {', '.join(get_args(Split))}")
-    if split == "object" and any(not sample.object_id for sample in samples):
+    strangers = [sample.name for sample in samples if not sample.object_id]
+    if split == "object" and strangers:
         raise InputError(
-            "this data set does not tell which object each picture shows (z.txt): folds can be "
-            "image-wise only"
+            f"{len(strangers)} of {len(samples)} pictures are not in z.txt, which tells their "
+            f"objects ({listed(strangers)}): add them, or deal folds image-wise only, --split image"
         )
     keys = [sample.name if split == "image" else sample.object_id for sample in samples]
     known = sorted(set(keys))

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.data.files import entries, read_text
+from grasp_detector.data.pictures import depth_beside
 from grasp_detector.data.reading import Reading, usable
 from grasp_detector.data.sample import Sample
 from grasp_detector.errors import InputError
@@ -56,8 +57,7 @@ def read_jacquard_pictures(folder: Path, pictures: dict[str, Path]) -> Reading:
         if not len(grasps):
             reading.unlabelled.append(name)
             continue
-        depths = (path.with_name(f"{name}_{kind}_depth.tiff") for kind in ("perfect", "stereo"))
-        depth = next((file for file in depths if file.is_file()), None)
+        depth = depth_beside(path)
         reading.samples.append(Sample(name, path.parent.name, "", path, depth, grasps))
     return reading
 

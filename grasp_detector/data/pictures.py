@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.data.files import entries, read_depth, read_rgb
+from grasp_detector.data.files import entries, read_rgb
+from grasp_detector.data.point_cloud import read_any_depth
 from grasp_detector.errors import InputError
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
@@ -17,6 +18,7 @@ _DEPTHS = (".png", ".tiff", ".tif")
 # What lies beside colour pictures in data sets, and what we have drawn ourselves.
 _OTHER = re.compile(r"(.*_)?(depth|labels|mask|grasps)|pcd\d+d")
 _CORNELL = re.compile(r"(pcd\d+)r")
+_JACQUARD = re.compile(r"([0-9]+_[0-9A-Za-z]+)_RGB")
 _COLOR = re.compile(r"(?:(.*)_)?(?:rgb|color|colour)", re.IGNORECASE)
 
 
@@ -36,7 +38,7 @@ class PictureFiles:
         rgb = read_rgb(self.color)
         if self.depth is None:
             return rgb, None
-        depth = read_depth(self.depth)
+        depth = read_any_depth(self.depth)
         if depth.shape != rgb.shape[:2]:
             (height, width), (high, wide) = depth.shape, rgb.shape[:2]
             raise InputError(
@@ -70,10 +72,15 @@ def depth_beside(color: Path) -> Path | None:
     """The depth file that belongs to a colour picture by its name, or None.
 
     ``NAME_depth.png`` (or ``.tiff``) for ``NAME.png``, ``NAME_rgb.png`` or ``NAME_color.png``,
-    ``depth.png`` for ``rgb.png`` or ``color.png``, ``pcdNNNNd.tiff`` for ``pcdNNNNr.png``.
+    ``depth.png`` for ``rgb.png`` or ``color.png``. In data sets the better of two: for
+    ``pcdNNNNr.png`` the cloud ``pcdNNNN.txt``, else ``pcdNNNNd.tiff``; for ``N_ID_RGB.png``
+    ``N_ID_perfect_depth.tiff``, else ``N_ID_stereo_depth.tiff``.
     """
     if match := _CORNELL.fullmatch(color.stem):
-        names = [f"{match[1]}d.tiff"]
+        names = [f"{match[1]}.txt", f"{match[1]}d.tiff"]
+    elif match := _JACQUARD.fullmatch(color.stem):
+        kinds = ("perfect_depth.tiff", "stereo_depth.tiff", *(f"depth{end}" for end in _DEPTHS))
+        names = [f"{match[1]}_{kind}" for kind in kinds]
     elif match := _COLOR.fullmatch(color.stem):
         names = [f"{match[1]}_depth{end}" if match[1] else f"depth{end}" for end in _DEPTHS]
     else:

@@ -64,6 +64,11 @@ def read_cloud_depth(path: Path) -> NDArray[np.uint16]:
     return depth
 
 
+def read_any_depth(path: Path) -> NDArray[np.generic]:
+    """Depth as a picture, see `read_depth`, or as a point cloud (``.txt``); errors as of both."""
+    return read_cloud_depth(path) if path.suffix == ".txt" else read_depth(path)
+
+
 def camera_depth(points: NDArray[np.float64], index: NDArray[np.intp]) -> NDArray[np.float64]:
     """Depth of points along the optical axis of the camera that saw them.
 

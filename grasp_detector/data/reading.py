@@ -28,6 +28,8 @@ class Reading:
         dropped: label file -> numbers, from 1, of what is no rectangle in it (NaN, no area).
         unlabelled: pictures left out because no positive grasp is labelled.
         strangers: pictures whose object is not told.
+        pictureless: labels without a picture, by the name that it would have.
+        spaced: pictures whose line tells more than there is to tell: blanks in the object's name.
     """
 
     folder: Path
@@ -36,6 +38,8 @@ class Reading:
     dropped: dict[str, list[int]] = field(default_factory=dict)
     unlabelled: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
+    pictureless: list[str] = field(default_factory=list)
+    spaced: list[str] = field(default_factory=list)
 
     def labels(
         self,
@@ -69,6 +73,16 @@ class Reading:
             lines.append(
                 f"{len(self.unlabelled)} pictures have no positive rectangle and were left out: "
                 f"{listed(self.unlabelled)}"
+            )
+        if self.pictureless:
+            lines.append(
+                f"{len(self.pictureless)} label files have no picture that is read (.png, .jpg, "
+                f".jpeg): {listed(self.pictureless)}"
+            )
+        if self.spaced:
+            lines.append(
+                f"{len(self.spaced)} lines of z.txt have more than four words "
+                f"({listed(self.spaced)}): a name takes no blanks, Coffee_Mug"
             )
         if self.strangers:
             lines.append(

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.data.categories import category_of
-from grasp_detector.data.files import read_depth, read_rgb
-from grasp_detector.data.point_cloud import read_cloud_depth
+from grasp_detector.data.files import read_rgb
+from grasp_detector.data.point_cloud import read_any_depth
 
 
 def _none() -> NDArray[np.float64]:
@@ -54,8 +54,4 @@ class Sample:
         Raises:
             InputError: there is a file, and it cannot be read.
         """
-        if self.depth_path is None:
-            return None
-        if self.depth_path.suffix == ".txt":
-            return read_cloud_depth(self.depth_path)
-        return read_depth(self.depth_path)
+        return None if self.depth_path is None else read_any_depth(self.depth_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,19 @@ class Augmentation:
     depth: float = 0.6
     table: float = 0.3
     clutter: float = 0.3
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rotation <= 180:
+            raise InputError("rotation must be from 0 to 180 degrees")
+        if not 0 <= self.translation <= 320:
+            raise InputError("translation must be from 0 to 320 pixels: that much is looked at")
+        if not 0 < self.scale[0] <= self.scale[1] < math.inf:
+            raise InputError("scale needs two finite numbers, 0 < least <= greatest")
+        shares = (self.light, self.sharpness, self.depth, self.table, self.clutter)
+        if not all(0 <= share <= 1 for share in shares):
+            raise InputError(
+                "light, sharpness, depth, table and clutter are shares and strengths: from 0 to 1"
+            )
 
 
 @dataclass(frozen=True)
@@ -79,6 +93,10 @@ class TrainingConfig:
             raise InputError("head_first is for fully connected heads: direct or multigrasp")
         if not self.added > 0:
             raise InputError("added must be above 0; without --also nothing is added")
+        if not all(map(math.isfinite, (self.learning_rate, self.weight_decay, self.added))):
+            raise InputError("learning_rate, weight_decay and added must be finite")
+        if not 0 <= self.seed < 2**32:
+            raise InputError("seed must be from 0 to 2**32 - 1")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as in the file.

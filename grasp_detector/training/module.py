@@ -20,7 +20,7 @@ from grasp_detector.training.loss import grid_loss
 from grasp_detector.training.memory import Memory
 from grasp_detector.training.quality import grasp_quality
 
-# Four of it told classes no better and took hold worse on the one fold where it was tried.
+# Four of it told classes no better and took hold worse on the two folds where it was tried.
 _MEMORY = 1.0
 # Epochs until a grasp's quality tells something: at first all are bad, wherever they are.
 _BEGINNING = 3

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from grasp_detector.data import FOLDS, Sample, assign_folds, fingerprint
 from grasp_detector.data.folds import Split
 from grasp_detector.data.reading import listed
 from grasp_detector.errors import InputError
+from grasp_detector.weights_sums import sha256
 
 
 @dataclass(frozen=True)
@@ -70,14 +72,34 @@ class Addition:
     name: str
     samples: Sequence[Sample]
 
-    def check_against(self, held: Sequence[Sample]) -> None:
-        """Raise InputError where it holds pictures that are held out from the training."""
-        known = {_content(sample) for sample in held}
-        both = [sample.name for sample in self.samples if _content(sample) in known]
+    def check_against(self, held: Sequence[Sample], split: Split) -> None:
+        """See that it holds nothing that is held out from the training.
+
+        A picture is known again by its file's bytes, or by its name with its labels or its object;
+        where objects are held out, so is every picture whose object z.txt calls the same.
+
+        Args:
+            held: the samples held out.
+            split: how they were chosen.
+
+        Raises:
+            InputError: it does, or a picture that may be a copy cannot be read.
+        """
+        known = {mark for sample in held for mark in _marks(sample, split)}
+        paths = [sample.rgb_path for sample in held if sample.rgb_path.is_file()]
+        sizes, files = set(map(_size, paths)), set(map(sha256, paths))
+        both = [
+            sample.name
+            for sample in self.samples
+            if not known.isdisjoint(_marks(sample, split))
+            # There may be many thousand: few have the size of another, and are read.
+            or (_size(sample.rgb_path) in sizes and sha256(sample.rgb_path) in files)
+        ]
         if both:
+            objects = ", or show objects that are" if split == "object" else ""
             raise InputError(
-                f"{self.name!r} holds {len(both)} pictures that are held out to be measured on "
-                f"({listed(both)}): they must not be trained on"
+                f"{self.name!r} holds {len(both)} pictures that are held out to be measured on"
+                f"{objects} ({listed(both)}): they must not be trained on"
             )
 
     def to_dict(self) -> dict[str, Any]:
@@ -100,6 +122,20 @@ def was_trained_on(training: Mapping[str, Any], samples: Sequence[Sample]) -> bo
     return fingerprint(samples) in seen
 
 
-def _content(sample: Sample) -> tuple[str, bytes]:
-    """Name and labels: what a copy of a picture in another folder has too."""
-    return sample.name, np.round(sample.grasps, 2).tobytes()
+def _marks(sample: Sample, split: Split) -> list[Hashable]:
+    """What a picture has that is held out, beside its file; one of them is enough."""
+    marks: list[Hashable] = [(sample.name, np.round(sample.grasps, 2).tobytes())]
+    if sample.object_id and sample.object_name:
+        thing = (sample.object_id, sample.object_name)
+        if split == "object":
+            marks.append(thing)
+        # Simulated scenes are all numbered from 0 and share models, whose ids are no numbers:
+        # two of a number and a model are two pictures nevertheless.
+        elif sample.object_id.isdecimal():
+            marks.append((sample.name, *thing))
+    return marks
+
+
+def _size(path: Path) -> int | None:
+    """A file's bytes; None where there is no file, which is for those to say who read it."""
+    return path.stat().st_size if path.is_file() else None

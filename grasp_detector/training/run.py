@@ -24,6 +24,7 @@ from grasp_detector.errors import InputError
 from grasp_detector.evaluation import judge, summarise
 from grasp_detector.model.network import GraspNetwork, load_imagenet
 from grasp_detector.model.weights import WeightsInfo, save_weights
+from grasp_detector.training.checkpoints import WholeCheckpoints
 from grasp_detector.training.config import TrainingConfig
 from grasp_detector.training.dataset import EpochSampler, Item, TrainingSet, collate
 from grasp_detector.training.experiment import carried_figures, claim
@@ -32,13 +33,20 @@ from grasp_detector.training.machines import FULL, Machines
 from grasp_detector.training.module import GraspModule
 from grasp_detector.training.pictures import AnswerPictures
 from grasp_detector.training.protocol import Addition, Protocol
+from grasp_detector.weights_sums import sha256
 
 # Lightning tells of hardware that is not there and of services it would like to have used.
 logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
 warnings.filterwarnings("ignore", module="lightning")
 
+_log = logging.getLogger(__name__)
+
 _CHECKPOINT = "last.ckpt"
 WEIGHTS = "weights.safetensors"
+_NONE = "none"
+# How many times the average's memory a training lasts: where it is less than the first, what is
+# kept is much of the beginning; the second is what the shipped configurations come to.
+_SHORT, _LONG = 2, 4
 
 
 def train(
@@ -69,24 +77,25 @@ def train(
 
     Raises:
         InputError: the folder holds another experiment, there is too little data, it is partly
-            held out, or the figures to carry are of something else.
+            held out, the figures to carry are of something else, or the checkpoint cannot be read.
     """
     machines = machines or Machines()
     kept, held = protocol.parts(samples)
     own = len(kept)
     for addition in also:
-        addition.check_against(held)
+        addition.check_against(held, protocol.split)
         kept.extend(addition.samples)
-    if len(kept) < config.batch:
-        raise InputError(f"{len(kept)} pictures do not fill one batch of {config.batch}")
+    sampler = EpochSampler(own, config.seed, len(kept) - own, round(config.added * own))
+    if sampler.size < config.batch:
+        raise InputError(f"{sampler.size} pictures do not fill one batch of {config.batch}")
     classes = _classes(config)
-    about = _about(samples, kept, config, protocol, also, machines)
+    about = _about(samples, kept, config, protocol, also, machines, imagenet)
     accuracy = carried_figures(measured, about)
     pictures = TrainingSet(kept, config)
     loader = DataLoader(
         pictures,
         batch_size=machines.share(config.batch),
-        sampler=EpochSampler(own, config.seed, len(kept) - own, round(config.added * own)),
+        sampler=sampler,
         num_workers=machines.workers,
         drop_last=True,
         collate_fn=collate,
@@ -94,6 +103,7 @@ def train(
     trainer = machines.trainer(
         max_epochs=config.epochs,
         callbacks=_callbacks(config, output, held),
+        plugins=[WholeCheckpoints()],
         logger=TensorBoardLogger(str(output), name="", version="log"),
         log_every_n_steps=10,
         check_val_every_n_epoch=max(1, config.epochs // 10),
@@ -103,6 +113,12 @@ def train(
     )
     if trainer.is_global_zero:
         claim(output, about)
+        if about.get("imagenet") == _NONE:
+            _log.warning(
+                "AlexNet begins from random weights: --imagenet takes torchvision's state dict"
+            )
+        if advice := average_advice(config, config.epochs * (sampler.size // config.batch)):
+            _log.warning(advice)
     module = _fit(trainer, pictures, loader, held, output / _CHECKPOINT, imagenet)
     path = output / WEIGHTS
     if not trainer.is_global_zero:
@@ -121,6 +137,7 @@ def _about(
     protocol: Protocol,
     also: Sequence[Addition],
     machines: Machines,
+    imagenet: Path | None,
 ) -> dict[str, Any]:
     """What makes this experiment this one, and what its weights tell of themselves."""
     # What is as ever is not named: experiments begun before it could be otherwise go on.
@@ -129,6 +146,8 @@ def _about(
         unusual["also"] = [addition.to_dict() for addition in also]
     if machines.precision != FULL:
         unusual["precision"] = machines.precision
+    if config.model.backbone == "alexnet":
+        unusual["imagenet"] = _NONE if imagenet is None else sha256(imagenet)
     return {
         "protocol": protocol.to_dict(),
         "data_sha256": fingerprint(samples),
@@ -136,6 +155,24 @@ def _about(
         **unusual,
         **config.to_dict(),
     }
+
+
+def average_advice(config: TrainingConfig, steps: int) -> str:
+    """What to change where the average keeps mostly the weights of the beginning; "" = nothing.
+
+    A head that learnt first has weights worth keeping from the beginning.
+
+    Args:
+        config: the experiment.
+        steps: of all its epochs, at least one.
+    """
+    if not config.average or config.head_first or steps * (1 - config.average) >= _SHORT:
+        return ""
+    better = min(0.999, round(max(0.0, 1 - _LONG / steps), 3))
+    return (
+        f"the average of the weights remembers {1 / (1 - config.average):.0f} steps, this training "
+        f"has {steps}: more epochs, or average: {better:g}, in the configuration"
+    )
 
 
 def _fit(

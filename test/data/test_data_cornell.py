@@ -163,6 +163,9 @@ def test_folds_by_object_need_objects() -> None:
     assert len(set(assign_folds(strangers, "image"))) == FOLDS
     with pytest.raises(InputError, match="image-wise only"):
         assign_folds(strangers, "object")
+    one = [replace(sample, object_id=sample.name) for sample in strangers[1:]]
+    with pytest.raises(InputError, match=r"1 of 10 pictures .* \(0\).* --split image"):
+        assign_folds([strangers[0], *one], "object")
     with pytest.raises(InputError, match="unknown split 'banana'"):
         assign_folds(strangers, "banana")  # type: ignore[arg-type]
 
@@ -179,10 +182,47 @@ def test_a_fingerprint_is_of_names_objects_and_labels_not_of_order() -> None:
     assert len({fingerprint(each) for each in [data, *others]}) == 5
 
 
-def test_of_a_picture_in_two_formats_one_is_read(tmp_path: Path) -> None:
-    for suffix in ("jpg", "png"):
+@pytest.mark.parametrize("suffixes", [("jpg", "png"), ("jpg", "PNG"), ("JPG", "png")])
+def test_of_a_picture_in_two_formats_one_is_read(tmp_path: Path, suffixes: tuple[str, str]) -> None:
+    for suffix in suffixes:
         add_picture(tmp_path, "0100", rectangle_text(GRASP), suffix)
-    assert [sample.rgb_path.suffix for sample in read_dataset(tmp_path)] == [".png"]
+    assert [s.rgb_path.suffix for s in read_dataset(tmp_path)] == [f".{suffixes[1]}"]
+
+
+@pytest.mark.parametrize("suffix", ["PNG", "JPG", "Jpeg"])
+def test_endings_in_capitals_are_read(tmp_path: Path, suffix: str) -> None:
+    path = add_picture(tmp_path, "0100", rectangle_text(GRASP), suffix)
+    assert [sample.rgb_path for sample in read_dataset(tmp_path)] == [path]
+
+
+def test_labels_without_a_picture_are_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("0100", "0101", "0102"):
+        add_picture(tmp_path, name, rectangle_text(GRASP))
+    (tmp_path / "01" / "pcd0101r.png").unlink()
+    (tmp_path / "01" / "pcd0102r.png").rename(tmp_path / "01" / "pcd0102r.webp")
+    assert [sample.name for sample in read_dataset(tmp_path)] == ["0100"]
+    assert "2 label files have no picture that is read (.png, .jpg, .jpeg)" in caplog.text
+    assert "0101, 0102" in caplog.text
+
+
+def test_a_mark_of_the_byte_order_is_no_part_of_the_text(tmp_path: Path) -> None:
+    path = add_picture(tmp_path, "0100", None)
+    text = rectangle_text(GRASP)
+    path.with_name("pcd0100cpos.txt").write_text(text, encoding="utf-8-sig")
+    (tmp_path / "z.txt").write_text("0100 7 Mug -\n", encoding="utf-8-sig")
+    (sample,) = read_dataset(tmp_path)
+    assert (sample.object_id, sample.object_name) == ("7", "Mug")
+    np.testing.assert_allclose(sample.grasps[0], GRASP, atol=1e-4)
+
+
+def test_a_name_with_blanks_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("0100", "0101"):
+        add_picture(tmp_path, name, rectangle_text(GRASP))
+    (tmp_path / "z.txt").write_text("0100 7 coffee mug -\n0101 8 coffee_mug -\n")
+    read_dataset(tmp_path)
+    assert "1 lines of z.txt have more than four words (0100)" in caplog.text
 
 
 def test_no_object_is_in_two_folds_objectwise() -> None:

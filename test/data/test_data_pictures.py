@@ -25,6 +25,8 @@ def write(path: Path, dtype: type = np.uint8, shape: tuple[int, ...] = (48, 64))
         ("cup_color.jpeg", "cup_depth.tif"),
         ("rgb.png", "depth.png"),
         ("pcd0100r.png", "pcd0100d.tiff"),
+        ("0_1a2b_RGB.png", "0_1a2b_perfect_depth.tiff"),
+        ("0_1a2b_RGB.png", "0_1a2b_stereo_depth.tiff"),
     ],
 )
 def test_depth_belongs_to_a_picture_by_its_name(tmp_path: Path, color: str, depth: str) -> None:

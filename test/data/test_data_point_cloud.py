@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from grasp_detector.data import read_dataset
+from grasp_detector.data.pictures import list_pictures
 from grasp_detector.data.point_cloud import camera_depth, read_cloud_depth
 from grasp_detector.errors import InputError
 
@@ -166,3 +167,20 @@ def test_the_cloud_goes_before_the_distances_of_a_tiff(tmp_path: Path) -> None:
     assert none is None
     assert abs(int(cloud.ravel()[0]) - truth[0]) < 1
     assert tiff[0, 0] == 2.0
+
+
+def test_pictures_without_labels_have_the_same_depth(tmp_path: Path) -> None:
+    """`detect`, `calibrate` and the replay camera see what training saw: the cloud first."""
+    points, index, _ = scene()
+    (tmp_path / "01").mkdir()
+    color = tmp_path / "01" / "pcd0100r.png"
+    cv2.imwrite(str(color), np.zeros((480, 640, 3), np.uint8))
+    color.with_name("pcd0100cpos.txt").write_text("1 2\n3 2\n3 4\n1 4\n")
+    cv2.imwrite(str(color.with_name("pcd0100d.tiff")), np.full((480, 640), 9.0, np.float32))
+    write(color.with_name("pcd0100.txt"), points, index)
+    (sample,) = read_dataset(tmp_path)
+    (files,) = list_pictures(tmp_path)
+    assert files.depth == sample.depth_path == color.with_name("pcd0100.txt")
+    expected, depth = sample.depth(), files.read()[1]
+    assert expected is not None and depth is not None
+    np.testing.assert_array_equal(depth, expected)

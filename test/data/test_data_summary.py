@@ -58,6 +58,15 @@ def test_folds_that_cannot_be_dealt_are_none(tmp_path: Path) -> None:
     assert summary["object not told"] == ["0100", "0101", "0102"]
 
 
+def test_what_of_a_partial_set_is_not_used_is_listed(tmp_path: Path) -> None:
+    make(tmp_path)
+    (tmp_path / "01" / "pcd0102r.png").unlink()
+    (tmp_path / "z.txt").write_text("0100 7 coffee mug b\n0101 7 Mug b\n")
+    summary = summarise_data(scan_dataset(tmp_path), {})
+    assert summary["labels without a picture"] == ["0102"]
+    assert summary["name with blanks"] == ["0100"]
+
+
 def test_broken_files_are_found_by_their_headers_or_whole(tmp_path: Path) -> None:
     make(tmp_path)
     rng = np.random.default_rng(0)
