@@ -84,7 +84,7 @@ class Maker:
 
     def also_of(self, run: Run) -> tuple[str, ...]:
         """Fingerprints of the other data that a run trains on."""
-        return tuple(addition.to_dict()["sha256"] for addition in self._additions(run))
+        return tuple(fingerprint(addition.samples) for addition in self._additions(run))
 
     def _fitted(
         self, baseline: Baseline, protocol: Protocol
