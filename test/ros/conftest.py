@@ -42,15 +42,10 @@ def rig(ros_domain: int, tmp_path: Path) -> Iterator[Rig]:
 @pytest.fixture(scope="class")
 def class_rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """One rig for all tests of a class: starting the node takes longer than most tests of it."""
-    from ros_rig import Rig
+    from ros_rig import own_rig
 
-    from grasp_detector.ros.children import own_domain
-
-    with own_domain() as domain, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ROS_DOMAIN_ID", str(domain))
-        rig = Rig(domain, tmp_path_factory.mktemp("rig"))
+    with own_rig(tmp_path_factory.mktemp("rig")) as rig:
         yield rig
-        rig.close()
 
 
 @pytest.fixture(scope="session")

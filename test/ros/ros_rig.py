@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
+from grasp_detector.ros.children import own_domain
 from grasp_detector.ros.images import to_image_msg
 
 TOP = Path(__file__).resolve().parents[2]
@@ -249,3 +251,15 @@ def flat_depth(height: int = 240, width: int = 320) -> np.ndarray:
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@contextmanager
+def own_rig(folder: Path) -> Iterator[Rig]:
+    """A rig on a domain of its own, which the processes that it starts are on, too."""
+    with own_domain() as domain, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ROS_DOMAIN_ID", str(domain))
+        rig = Rig(domain, folder)
+        try:
+            yield rig
+        finally:
+            rig.close()
