@@ -26,6 +26,7 @@ from std_msgs.msg import Header
 
 from grasp_detector.ros.children import own_domain
 from grasp_detector.ros.images import to_image_msg
+from grasp_detector.ros.node import GraspDetectorNode
 
 TOP = Path(__file__).resolve().parents[2]
 LONG = 30.0  # seconds: nothing here takes so long, except on a machine that is very busy
@@ -263,3 +264,15 @@ def own_rig(folder: Path) -> Iterator[Rig]:
             yield rig
         finally:
             rig.close()
+
+
+@contextmanager
+def node_here(*arguments: str) -> Iterator[GraspDetectorNode]:
+    """The node in this process, active, with arguments as after ``--ros-args``."""
+    rclpy.init(args=["--ros-args", *arguments, "--log-level", "fatal"])
+    node = GraspDetectorNode()
+    node.start()
+    yield node
+    node.stop()
+    node.destroy_node()
+    rclpy.shutdown()

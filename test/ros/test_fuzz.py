@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from grasp_detector.msg import Grasp5DArray
 from malformed import Maker, may_be_answered
 from odd_engines import CheapEngine
 from rclpy.parameter import Parameter
-from ros_rig import Rig, header_at, stamp_ns, values
+from ros_rig import Rig, header_at, node_here, stamp_ns, values
 from sensor_msgs.msg import CameraInfo, Image
 
 from grasp_detector.ros import outputs
@@ -72,13 +71,8 @@ def node(
     monkeypatch.setattr(
         "grasp_detector.detector.detector.make_engine", lambda *_, **__: CheapEngine(weights)
     )
-    rclpy.init(args=["--ros-args", "-p", "min_confidence:=0.0", "--log-level", "fatal"])
-    node = GraspDetectorNode()
-    node.start()
-    yield node
-    node.stop()
-    node.destroy_node()
-    rclpy.shutdown()
+    with node_here("-p", "min_confidence:=0.0") as node:
+        yield node
 
 
 def recorded_answers(monkeypatch: pytest.MonkeyPatch) -> list[Grasp5DArray]:

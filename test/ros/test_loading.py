@@ -19,7 +19,7 @@ import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from grasp_detector.msg import Grasp5DArray
 from rclpy.parameter import Parameter
-from ros_rig import LONG, Rig, said, set_parameter, stamp_ns, values
+from ros_rig import LONG, Rig, node_here, said, set_parameter, stamp_ns, values
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
@@ -155,13 +155,8 @@ class TestAskedForWhileABadSetLoads:
     @pytest.fixture
     def node(self, ros_domain: int, loads: Loads) -> Iterator[GraspDetectorNode]:
         """The node in this process, active, with the shipped weights."""
-        rclpy.init(args=["--ros-args", "--log-level", "fatal"])
-        node = GraspDetectorNode()
-        node.start()
-        yield node
-        node.stop()
-        node.destroy_node()
-        rclpy.shutdown()
+        with node_here() as node:
+            yield node
 
     @pytest.mark.parametrize(
         ("name", "value", "in_use"),
