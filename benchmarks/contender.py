@@ -23,7 +23,7 @@ from grasp_detector.bench.others import STAGES
 from grasp_detector.bench.scene import DEPTH, INTRINSICS, RGB
 from grasp_detector.detector.onnx_engine import session_options
 from grasp_detector.detector.openvino_engine import settings
-from grasp_detector.detector.runtime import onnx_runtime, open_vino
+from grasp_detector.detector.runtime import onnx_runtime, open_vino_core
 
 OURS, POSES = "ours", "ours, with poses"
 
@@ -104,7 +104,7 @@ def from_onnx(path: Path, engine: str) -> Callable[[Array], Sequence[Array]]:
         name = session.get_inputs()[0].name
         return lambda pictures: session.run(None, {name: pictures})
     chosen = settings("bf16" if engine.endswith("bf16") else "f32")
-    core = open_vino().Core()
+    core = open_vino_core()
     request = core.compile_model(core.read_model(path), "CPU", chosen).create_infer_request()
 
     def run(pictures: Array) -> Sequence[Array]:

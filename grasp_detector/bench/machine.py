@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from grasp_detector.detector.runtime import onnx_runtime, open_vino
+from grasp_detector.detector.runtime import onnx_runtime, open_vino_core
 
 _PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "openvino", "torch")
 _SIDE = 1024  # of the matrices whose product tells the rate of operations
@@ -57,7 +57,7 @@ def rates(threads: int) -> dict[str, float]:
     options.intra_op_num_threads = threads
     session = onnx_runtime().InferenceSession(_product(), options)
     found["onnx"] = _best(lambda: session.run(None, {"a": left}))
-    core = open_vino().Core()
+    core = open_vino_core()
     for name, precision in (("openvino", "f32"), ("openvino-bf16", "bf16")):
         if precision == "bf16" and not about()["bf16"]:
             continue

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.detector.runtime import onnx_runtime, open_vino
+from grasp_detector.detector.runtime import onnx_runtime, open_vino, open_vino_core
 from grasp_detector.errors import InputError
 from grasp_detector.files import written_aside
 from grasp_detector.rgbd import NETWORK_SIZE
@@ -83,8 +83,7 @@ def export_openvino(weights: Path, path: Path) -> float:
 
     if path.suffix != ".xml":
         raise InputError(f"{str(path)!r}: OpenVINO's IR needs a name that ends in .xml")
-    openvino = open_vino()
-    core = openvino.Core()
+    openvino, core = open_vino(), open_vino_core()
     network, _ = load_network(weights)
     picture = torch.rand((1, 3, NETWORK_SIZE, NETWORK_SIZE)) * 255 - 144
     # The .bin is found by the .xml's name: both are written in their places, the .xml last.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.detector.onnx_cache import int8_file, onnx_file
-from grasp_detector.detector.runtime import default_threads, open_vino
+from grasp_detector.detector.runtime import default_threads, open_vino_core
 from grasp_detector.errors import InputError
 
 PRECISIONS = ("f32", "bf16", "int8")
@@ -31,7 +31,7 @@ class OpenVinoEngine:
 
     def __init__(self, weights: Path, precision: str = "f32", threads: int | None = None) -> None:
         self.name = "openvino" if precision == "f32" else f"openvino-{precision}"
-        core = open_vino().Core()
+        core = open_vino_core()
         abilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         if precision == "bf16" and "BF16" not in abilities:  # AVX-512 BF16 or AMX
             raise InputError(

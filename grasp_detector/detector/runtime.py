@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import os
+from functools import cache
 from types import ModuleType
+from typing import Any
 
 from grasp_detector.errors import InputError
 
@@ -32,11 +34,29 @@ def open_vino() -> ModuleType:
     return _imported("openvino")
 
 
+def open_vino_core() -> Any:
+    """OpenVINO's core: one for the process, for as long as it lives.
+
+    Each core's CPU plugin gives the thread that made it another stack for signals, and takes it
+    away in the end, even one that a later core goes back to: of two, the next signal (Ctrl-C, a
+    child that ended) then found no stack, and killed the process.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    return _only_core(open_vino())
+
+
 def default_threads() -> int:
     """Threads of a CPU engine: the cores that this process may use, at most four."""
     allowed = getattr(os, "sched_getaffinity", None)  # Linux
     cores = len(allowed(0)) if allowed else os.cpu_count() or 1
     return min(cores, _MOST_THREADS)
+
+
+@cache
+def _only_core(openvino: ModuleType) -> Any:
+    return openvino.Core()
 
 
 def _imported(name: str) -> ModuleType:

@@ -148,7 +148,7 @@ class TestChoice:
         def broken() -> ModuleType:
             raise RuntimeError("illegal instruction")
 
-        monkeypatch.setattr(openvino_engine, "open_vino", broken)
+        monkeypatch.setattr(openvino_engine, "open_vino_core", broken)
         assert set(choice.measure(default_weights(), seconds=0.0)) == {"onnx"}
 
 
@@ -229,3 +229,22 @@ def test_a_missing_runtime_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(InputError, match="pip install openvino"):
         make_engine(default_weights(), "openvino", "cpu")
+
+
+def test_a_signal_after_engines_that_came_and_went() -> None:
+    """As the node sees it: weights exchanged some times, then Ctrl-C."""
+    program = """
+import signal
+from grasp_detector.detector.engines import make_engine
+from grasp_detector.weights_path import default_weights
+
+signal.signal(signal.SIGUSR1, lambda *_: print("handled"))
+first, second = (make_engine(default_weights(), "openvino", "cpu") for _ in range(2))
+del first
+del second
+signal.raise_signal(signal.SIGUSR1)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "handled\n"), done.stderr
