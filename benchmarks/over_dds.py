@@ -1,6 +1,6 @@
 """Image stamp to /grasps over DDS: rates, cameras, a busy core, compressed images; in turns.
 
-    tools/with_ros python benchmarks/over_dds.py --json docs/performance/over_dds.json
+    tools/with_ros python -m benchmarks.over_dds --json docs/performance/over_dds.json
 
 A camera, a node and this watcher are processes of their own. Latency is from the stamp that the
 camera gives, right before it publishes, to the callback of this process.
@@ -28,6 +28,7 @@ from rclpy.qos import QoSProfile
 from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo
 
+from benchmarks.together import SPACES
 from grasp_detector.bench.machine import about, busy_neighbour, normal_priority
 from grasp_detector.bench.spread import Spread
 from grasp_detector.files import write_whole
@@ -42,11 +43,12 @@ TAIL = 1.0  # seconds for the answers to the last pairs
 
 @dataclass(frozen=True)
 class Case:
-    """What is measured: cameras, each with a node, at a rate."""
+    """What is measured: cameras, each with a node, at a rate; the nodes in one process or not."""
 
     name: str
     rate: float = 30.0
     cameras: int = 1
+    together: bool = False
     busy: bool = False
     transport: str = "raw"
 
@@ -58,6 +60,7 @@ CASES = (
     Case("30 Hz, compressed images", transport="compressed"),
     Case("three cameras, 30 Hz", cameras=3),
     Case("three cameras, 60 Hz", rate=60.0, cameras=3),
+    Case("three cameras, 30 Hz, one process", cameras=3, together=True),
 )
 
 
@@ -88,10 +91,10 @@ def run(case: Case, seconds: float, folder: Path) -> dict[str, Any]:
         context = Context()
         rclpy.init(context=context, domain_id=domain)
         executor = SingleThreadedExecutor(context=context)
-        watchers = [Watcher(context, f"camera{index}") for index in range(case.cameras)]
+        watchers = [Watcher(context, space) for space in SPACES[: case.cameras]]
         for watcher in watchers:
             executor.add_node(watcher)
-        nodes = [_start(children, case, index, folder) for index in range(case.cameras)]
+        nodes = _start(children, case, folder)
 
         def spin(until: float) -> None:
             while monotonic() < until:
@@ -129,13 +132,19 @@ def run(case: Case, seconds: float, folder: Path) -> dict[str, Any]:
     }
 
 
-def _start(children: Children, case: Case, index: int, folder: Path) -> Child:
-    """Start a camera and its node, and return the node."""
-    space = f"camera{index}"
+def _start(children: Children, case: Case, folder: Path) -> list[Child]:
+    """Start the cameras and their nodes, and return the nodes' processes."""
     camera: dict[str, object] = {"rate": case.rate, "transport": case.transport}
-    children.start("benchmarks.camera", camera, folder / f"{space}.log", space)
     node: dict[str, object] = {"image_transport": case.transport}
-    return children.start("grasp_detector.ros.node", node, folder / f"node{index}.log", space)
+    spaces = SPACES[: case.cameras]
+    for space in spaces:
+        children.start("benchmarks.camera", camera, folder / f"{space}.log", space)
+    if case.together:
+        return [children.start("benchmarks.together", node, folder / "together.log")]
+    return [
+        children.start("grasp_detector.ros.node", node, folder / f"{space}_node.log", space)
+        for space in spaces
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -49,21 +49,25 @@ def share_interval(hits: Sequence[bool], groups: Sequence[Hashable]) -> tuple[fl
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def gain_interval(gains: NDArray[np.float64]) -> tuple[float, float]:
+def gain_interval(gains: NDArray[np.float64], tries: float) -> tuple[float, float]:
     """The 95 % interval of a mean gain: groups are resampled (bootstrap).
 
     What is drawn from few groups scatters less than they do, and how much they do is estimated:
-    the deviations from the mean are widened by both.
+    the deviations from the mean are widened by both. Where hardly a try differs, resampling alone
+    takes what was not seen to be impossible. So two groups are added, of which one gains by a try
+    and the other loses by one (Bonett and Price's interval of paired shares does so).
 
     Args:
         gains: ``(G,)``, of every group the difference of two shares; at least one.
+        tries: in a group, on the average.
 
     Returns:
         Least and greatest, -1 to 1; these, if there is one group alone.
     """
-    count, mean = len(gains), float(gains.mean())
-    if count == 1:
+    if len(gains) == 1:
         return -1.0, 1.0
+    gains = np.append(gains, [1 / tries, -1 / tries])
+    count, mean = len(gains), float(gains.mean())
     drawn = np.random.default_rng(0).integers(count, size=(_DRAWS, count))
     wider = float(np.sqrt(count / (count - 1))) * _student(1 / (count - 1)) / _Z
     low, high = mean + wider * (np.percentile(gains[drawn].mean(axis=1), [2.5, 97.5]) - mean)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from grasp_detector.evaluation.scenes import LabelledScene
 
 _SEED = 0
+_THROWS = {"single": 2, "clutter": 1}  # how often a table's objects fall
 _OFTEN = 5  # groups after which what was tried is stored
 
 
@@ -37,8 +39,11 @@ def depth(
     results: Annotated[
         Path, typer.Option(help="Folder of the results; the page is written beside it.")
     ] = Path("docs/depth"),
-    single: Annotated[int, typer.Option(min=1, help="Tables with one object.")] = 100,
-    clutter: Annotated[int, typer.Option(min=1, help="Tables with five.")] = 40,
+    single: Annotated[
+        int | None,
+        typer.Option(min=1, help="Objects alone on a table [default: all of no training]."),
+    ] = None,
+    clutter: Annotated[int, typer.Option(min=1, help="Tables with five.")] = 200,
     engine: EngineName = "onnx",
     report: Annotated[
         bool, typer.Option("--report", help="Run nothing: write the page from what is stored.")
@@ -61,8 +66,8 @@ def depth(
         # Before any work: what is wrong with them is to be known at once.
         read = [] if scenes is None else read_seen(console, scenes)
         detector = GraspDetector(weights, engine=engine)
-        _work(console, detector, results, "single", {"tables": single, "objects": 1})
-        _work(console, detector, results, "clutter", {"tables": clutter, "objects": 5})
+        _work(console, detector, results, "single", single, 1)
+        _work(console, detector, results, "clutter", clutter, 5)
         if read:
             _work_on_scenes(console, detector, results, read)
     shipped = listed_sums(default_weights().parent).values()
@@ -74,9 +79,10 @@ def _work(
     detector: GraspDetector,
     results: Path,
     place: str,
-    how: Mapping[str, int],
+    tables: int | None,
+    objects: int,
 ) -> None:
-    """Try grasps on simulated tables."""
+    """Try grasps on simulated tables, so many or as many as there are objects."""
     from grasp_detector.evaluation.depth_results import WAYS
     from grasp_detector.sim.gripper import STANDARD
     from grasp_detector.sim.objects import find_models
@@ -91,24 +97,26 @@ def _work(
     }
     settings = {
         "ways": WAYS,
-        "objects": how["objects"],
+        "objects": objects,
+        "throws": _THROWS[place],
         "seed": _SEED,
         "gripper": asdict(STANDARD),
     }
-    begun = _begun(detector, results, place, settings, how["tables"])
     models = find_models("test")
+    begun = _begun(detector, results, place, settings, tables or len(models))
     tried = compare(
         {**methods, "mask": by_mask()},
-        *(models, how["tables"], 1, how["objects"], _SEED),
+        *(models, begun.wanted, _THROWS[place], objects, _SEED),
         first=begun.groups,
     )
 
     def groups() -> Iterator[list[Try]]:
         from grasp_detector.evaluation.depth_results import Try
 
-        for number, done in enumerate(tried, begun.groups):
+        for number in range(begun.groups, begun.wanted):
             yield [
                 Try(row, number, None if t.grasp is None else t.grasp.confidence, t.verdict)
+                for done in islice(tried, _THROWS[place])
                 for row, t in done.items()
             ]
 

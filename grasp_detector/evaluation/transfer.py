@@ -235,4 +235,4 @@ def difference(
         ]
     )
     gains = shares[0] - shares[1]
-    return float(gains.mean()), gain_interval(gains)
+    return float(gains.mean()), gain_interval(gains, len(first) / len(names))

@@ -15,8 +15,8 @@ LINGER = 0.5
 class ManagedNode(LifecycleNode):
     """A lifecycle node for ``running.run``."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, namespace: str | None = None) -> None:
+        super().__init__(name, namespace=namespace)
         # Set from a signal's handler: whatever waits, also within a transition, gives up.
         self.interrupted = Event()
         self._shut_down_at: float | None = None

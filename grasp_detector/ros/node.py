@@ -42,10 +42,14 @@ SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FA
 
 
 class GraspDetectorNode(ManagedNode):
-    """The lifecycle node ``grasp_detector``."""
+    """The lifecycle node ``grasp_detector``.
 
-    def __init__(self) -> None:
-        super().__init__("grasp_detector")
+    Args:
+        namespace: for a process of several; what the command line says goes before it.
+    """
+
+    def __init__(self, namespace: str | None = None) -> None:
+        super().__init__("grasp_detector", namespace)
         self.settings = declare(self)
         declare_overrides(self, [*TOPICS.values(), INFO_TOPIC], SUBSCRIPTION)
         declare_overrides(self, outputs.TOPICS, PUBLISHER)

@@ -91,12 +91,27 @@ def test_the_interval_of_a_gain_covers_the_truth_where_there_are_few_groups() ->
     covered = [
         low <= 0.1 <= high
         for gains in np.clip(rng.normal(0.1, 0.25, (300, 15)), -1, 1)
-        for low, high in [gain_interval(gains)]
+        for low, high in [gain_interval(gains, 9)]
     ]
     assert np.mean(covered) >= 0.93
 
 
+@pytest.mark.parametrize(("won", "lost"), [(0.01, 0.0), (0.005, 0.005), (0.03, 0.01), (0.1, 0.1)])
+@pytest.mark.parametrize("groups", [40, 200])
+def test_the_interval_of_a_gain_covers_the_truth_where_hardly_a_try_differs(
+    won: float, lost: float, groups: int
+) -> None:
+    rng = np.random.default_rng(0)
+    covered = [
+        low <= won - lost <= high
+        for gains in rng.choice([1.0, 0.0, -1.0], (300, groups), p=[won, 1 - won - lost, lost])
+        for low, high in [gain_interval(gains, 1)]
+    ]
+    assert np.mean(covered) >= 0.94
+
+
 def test_the_interval_of_a_gain_stays_within_what_is_possible() -> None:
-    assert gain_interval(np.array([1.0, 1.0, 1.0, -1.0]))[1] == 1.0
-    assert gain_interval(np.array([0.5, 0.5])) == (0.5, 0.5)
-    assert gain_interval(np.array([0.5])) == (-1.0, 1.0)  # one group tells nothing
+    assert gain_interval(np.array([1.0, 1.0, 1.0, -1.0]), 1)[1] == 1.0
+    assert gain_interval(np.array([0.5]), 9) == (-1.0, 1.0)  # one group tells nothing
+    low, high = gain_interval(np.zeros(200), 1)  # three of 200 may have been missed by chance
+    assert -0.02 < low < -0.01 < 0.01 < high < 0.02
