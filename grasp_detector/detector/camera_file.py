@@ -56,7 +56,8 @@ def read_camera(path: Path) -> CameraFile:
         values = next(iter(yaml.safe_load_all(path.read_text())), None)
     except OSError as error:
         raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, IndexError, RecursionError) as error:
+        # PyYAML lets through what Python says of impossible dates and numbers.
         raise InputError(f"{str(path)!r} is neither JSON nor YAML: {_KINDS}") from error
     try:
         return _camera(path, values)
@@ -77,13 +78,14 @@ def _camera(path: Path, values: Any) -> CameraFile:
         size = values["width"], values["height"]
     else:
         fx, fy, cx, cy = (values[name] for name in ("fx", "fy", "cx", "cy"))
-        matrix, distortion = [fx, 0, cx, 0, fy, cy, 0, 0, 1], values.get("distortion", [])
+        matrix = [fx, 0, cx, 0, fy, cy, 0, 0, 1]
+        distortion = values.get("distortion", values.get("d", []))
         size = values.get("width", 0), values.get("height", 0)
     fx, cx, fy, cy = (float(matrix[index]) for index in (0, 2, 4, 5))
     lens = tuple(float(each) for each in distortion)
-    model = str(values.get("distortion_model", "")) if any(lens) else ""
+    model, lens = (str(values.get("distortion_model", "")), lens) if any(lens) else ("", ())
     width, height = (int(side) for side in size)
     if width < 0 or height < 0:
         raise ValueError("a negative size")
-    intrinsics = Intrinsics(fx, fy, cx, cy, model, lens if model else ())
+    intrinsics = Intrinsics(fx, fy, cx, cy, model, lens)
     return CameraFile(path, intrinsics, (width, height) if width and height else None)

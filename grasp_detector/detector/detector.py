@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -13,6 +15,7 @@ from grasp_detector.detector.engines import make_engine
 from grasp_detector.detector.grasp import Grasp
 from grasp_detector.detector.intrinsics import Intrinsics
 from grasp_detector.detector.selection import Candidates, Chosen, Wanted, choose
+from grasp_detector.errors import InputError
 from grasp_detector.model.grid import cell_classes, decode
 from grasp_detector.model.weights import read_info
 from grasp_detector.rgbd import Crop, Region, check_pair, crops, fuse, to_network
@@ -83,7 +86,7 @@ class GraspDetector:
         Raises:
             InputError: shapes, types or values that cannot be used.
         """
-        where = None if region is None else Region(*region)
+        where = None if region is None else _region(region)
         wanted = Wanted(
             max_grasps, min_confidence, region=where, approach=approach, fingers=fingers
         )
@@ -120,6 +123,15 @@ class GraspDetector:
             "decode": end - inferring,
         }
         return chosen
+
+
+def _region(given: Sequence[int]) -> Region:
+    try:
+        return Region(*map(operator.index, given))
+    except TypeError as error:
+        raise InputError(
+            f"region is {given!r}: x, y, width and height, whole numbers of pixels, are needed"
+        ) from error
 
 
 def _candidates(

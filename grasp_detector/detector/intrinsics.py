@@ -94,7 +94,7 @@ class Intrinsics:
             nothing.
         """
         given = np.asarray(pixels, dtype=np.float64).reshape(-1, 2)
-        if not self.distortion:
+        if not self.distortion or not len(given):  # of none OpenCV makes an error
             return (given - (self.cx, self.cy)) / (self.fx, self.fy)
         points, matrix = given[:, None], self._matrix()
         if self.model in _FISHEYE:
@@ -112,7 +112,7 @@ class Intrinsics:
     def pixels(self, rays: ArrayLike) -> NDArray[np.float64]:
         """Where points ``(N, 2)`` at a depth of 1 are seen, ``(N, 2)`` pixels."""
         given = np.asarray(rays, dtype=np.float64).reshape(-1, 2)
-        if not self.distortion:
+        if not self.distortion or not len(given):
             return given * (self.fx, self.fy) + (self.cx, self.cy)
         lens = np.array(self.distortion)
         if self.model in _FISHEYE:

@@ -84,6 +84,8 @@ class Wanted:
     def __post_init__(self) -> None:
         if self.max_grasps < 1:
             raise InputError(f"max_grasps is {self.max_grasps}: at least 1 is needed")
+        if not 0.0 <= self.min_confidence <= 1.0:
+            raise InputError(f"min_confidence is {self.min_confidence:g}: 0 to 1 is possible")
         if self.approach not in APPROACHES:
             known = " or ".join(APPROACHES)
             raise InputError(f"unknown approach {self.approach!r}: choose {known}")
@@ -163,8 +165,9 @@ def choose(
     """
     if wanted.fingers is None or depth is None or camera is None:
         return _surest(candidates, wanted, depth, camera, class_names)
-    # A grasp that is too wide may be closed to where there is room.
-    asked = replace(wanted, max_grasps=max(wanted.max_grasps, ASKED), max_opening=np.inf)
+    # A grasp that is too wide may be closed to where there is room, a narrow one opened.
+    more = max(wanted.max_grasps, ASKED)
+    asked = replace(wanted, max_grasps=more, min_opening=0.0, max_opening=np.inf)
     chosen = _surest(candidates, asked, depth, camera, class_names)
     moved = with_room(chosen.grasps, depth, camera, wanted.fingers)
     fives = [[each.x, each.y, each.theta, each.h, each.w] for each in moved]

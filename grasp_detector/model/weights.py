@@ -80,7 +80,7 @@ def read_info(path: Path) -> WeightsInfo:
         ) from error
     try:
         return WeightsInfo.from_metadata(metadata)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise InputError(
             f"weights {str(path)!r} are not of grasp_detector: metadata {error}"
         ) from error

@@ -22,6 +22,9 @@ _SIZE = (NETWORK_SIZE, NETWORK_SIZE)
 
 def check_pair(rgb: NDArray[np.generic], depth: NDArray[np.generic] | None) -> None:
     """Raise InputError unless this is an RGB-D pair that can be fused."""
+    for name, given in {"the picture": rgb, "depth": rgb if depth is None else depth}.items():
+        if not isinstance(given, np.ndarray):
+            raise InputError(f"{name} is a {type(given).__name__}, not a NumPy array")
     if rgb.ndim != 3 or rgb.shape[2] != 3:
         raise InputError(f"the picture has shape {rgb.shape}, not (height, width, 3)")
     if rgb.dtype != np.uint8:

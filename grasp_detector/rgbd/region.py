@@ -30,10 +30,7 @@ class Region:
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:
-            raise InputError(
-                f"the region is empty: {self.width}x{self.height} pixels; "
-                "the whole picture is asked for with all zeros"
-            )
+            raise InputError(f"the region is empty: {self.width}x{self.height} pixels")
 
     def holds(self, points: ArrayLike) -> NDArray[np.bool_]:
         """Which points ``(..., 2)`` lie in it."""

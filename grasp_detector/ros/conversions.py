@@ -129,4 +129,8 @@ def region_from_msg(roi: RegionOfInterest) -> Region | None:
     """
     if not any((roi.x_offset, roi.y_offset, roi.width, roi.height)):
         return None
-    return Region(roi.x_offset, roi.y_offset, roi.width, roi.height)
+    try:
+        return Region(roi.x_offset, roi.y_offset, roi.width, roi.height)
+    except InputError as error:
+        whole = "the whole picture is asked for with all zeros"
+        raise InputError(f"{error}; {whole}") from error

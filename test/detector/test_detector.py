@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grasp_detector.detector import GraspDetector, Intrinsics
+from grasp_detector.detector import Fingers, GraspDetector, Intrinsics
 from grasp_detector.drawing import draw_grasps
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import angle_difference
@@ -83,15 +83,33 @@ def test_depth_and_a_camera_give_a_pose(detector: GraspDetector, picture: np.nda
     assert detector.detect(picture, depth)[0].pose is None
 
 
-@settings(max_examples=25)
+CAMERAS = (
+    Intrinsics(525, 525, 319.5, 239.5),
+    Intrinsics(525, 525, 319.5, 239.5, "plumb_bob", (-0.1, 0.01, 0.0, 0.0, 0.0)),
+    Intrinsics(300, 300, 30.5, 30.5, "equidistant", (0.01, -0.02, 0.003, 0.0)),
+)
+
+
+@settings(max_examples=60)
 @given(
     st.integers(1, 70),
     st.integers(1, 70),
-    st.sampled_from(["none", "zero", "nan", "inf", "negative", "noise"]),
+    st.sampled_from(["none", "zero", "nan", "inf", "negative", "noise", "near"]),
+    st.sampled_from(CAMERAS),
+    st.sampled_from(["axis", "normal"]),
+    st.sampled_from([None, Fingers()]),
     st.integers(0, 2**32 - 1),
 )
-def test_no_picture_and_no_depth_breaks_it(height: int, width: int, kind: str, seed: int) -> None:
-    detector = GraspDetector()
+def test_no_picture_and_no_depth_breaks_it(
+    detector: GraspDetector,
+    height: int,
+    width: int,
+    kind: str,
+    camera: Intrinsics,
+    approach: str,
+    fingers: Fingers | None,
+    seed: int,
+) -> None:
     rng = np.random.default_rng(seed)
     rgb = rng.integers(0, 256, (height, width, 3), np.uint8)
     depth = {
@@ -101,13 +119,19 @@ def test_no_picture_and_no_depth_breaks_it(height: int, width: int, kind: str, s
         "inf": np.full((height, width), np.inf, np.float32),
         "negative": np.full((height, width), -1.0, np.float32),
         "noise": rng.integers(0, 65536, (height, width), np.uint16),
+        "near": rng.choice(np.array([0, 5, 9], np.uint16), (height, width)),
     }[kind]
     for grasp in detector.detect(
-        rgb, depth, min_confidence=0.0, intrinsics=Intrinsics(525, 525, 319.5, 239.5)
+        *(rgb, depth),
+        min_confidence=0.0,
+        intrinsics=camera,
+        approach=approach,
+        fingers=fingers,
     ):
         assert np.isfinite([grasp.x, grasp.y, grasp.theta, grasp.h, grasp.w]).all()
         assert 0 <= grasp.confidence <= 1
-        assert grasp.pose is None or (kind == "noise" and np.isfinite(grasp.pose.position).all())
+        assert grasp.pose is None or np.isfinite(grasp.pose.position).all()
+        assert grasp.pose is None or kind in ("noise", "near")
 
 
 def test_broken_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,8 +172,14 @@ def test_bad_pictures_are_refused_in_one_line(detector: GraspDetector) -> None:
         with pytest.raises(InputError) as caught:
             detector.detect(bad)  # type: ignore[arg-type]
         assert "\n" not in str(caught.value)
+    with pytest.raises(InputError, match="the picture is a list, not a NumPy array"):
+        detector.detect([[1, 2, 3]])  # type: ignore[arg-type]
+    picture = np.zeros((4, 4, 3), np.uint8)
     with pytest.raises(InputError, match="max_grasps"):
-        detector.detect(np.zeros((4, 4, 3), np.uint8), max_grasps=0)
+        detector.detect(picture, max_grasps=0)
+    for region in ((1, 2, 3), (np.nan, 0, 4, 4), (0.5, 0, 4, 4), 7):
+        with pytest.raises(InputError, match="x, y, width and height, whole numbers of pixels"):
+            detector.detect(picture, region=region)  # type: ignore[arg-type]
 
 
 def test_drawing_leaves_the_picture_alone(detector: GraspDetector, picture: np.ndarray) -> None:

@@ -298,9 +298,15 @@ def test_the_detector_s_choice_asks_for_room_where_fingers_are_named() -> None:
     asked = choice(min_confidence=0.5, fingers=FINGERS)
     assert [each.confidence for each in asked.grasps] == [pytest.approx(0.6**0.25)]
     assert asked.removed == {NO_ROOM: 1}
-    # What is opened wider than may be is not given.
+    # What is opened wider than may be is not given, and what is opened wide enough is.
     narrow = choice(fingers=FINGERS, max_opening=0.045, min_confidence=0.5)
     assert narrow.grasps == []
+    assert found.pose is not None
+    proposed = replace(candidates, grasps=candidates.grasps * (1, 1, 1, 1, 0.5))
+    wide = Wanted(fingers=FINGERS, min_opening=0.04, min_confidence=0.5)
+    (opened,) = choose(proposed, wide, depth, CAMERA, ()).grasps
+    assert opened.pose is not None
+    assert opened.pose.opening >= 0.04
 
 
 def test_what_was_not_looked_at_is_not_said_to_have_no_room() -> None:

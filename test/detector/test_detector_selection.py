@@ -157,6 +157,7 @@ def test_of_nothing_nothing() -> None:
     ("values", "words"),
     [
         ({"max_grasps": 0}, "max_grasps is 0: at least 1 is needed"),
+        ({"min_confidence": float("nan")}, "min_confidence is nan: 0 to 1 is possible"),
         ({"approach": "above"}, "unknown approach 'above': choose axis or normal"),
         ({"min_opening": 0.1, "max_opening": 0.05}, "min_opening is 0.1 m, more than max_opening"),
     ],

@@ -149,7 +149,7 @@ def test_shares_and_gains() -> None:
     assert counted.low < 0.875 < counted.high
     gain, (low, high) = difference(good, bad)
     assert gain == pytest.approx(0.5)
-    assert (low, high) == (0.5, 0.5)  # in each scene one of two more
+    assert low < 0.5 < high
 
 
 def write(folder: Path, name: str, labels: NDArray[np.uint8]) -> None:

@@ -54,7 +54,20 @@ def test_anything_else_is_refused_in_one_line(
     save_file({"a": np.zeros(1)}, tmp_path / "foreign", metadata=foreign)
     unnamed = {**info.to_metadata(), "classes": '["box"]'}
     save_file({"a": np.zeros(1)}, tmp_path / "unnamed", metadata=unnamed)
-    names = ("unnamed", "cut", "empty", "text", "pickled", "others", "lies", "foreign", "missing")
+    deep = {**info.to_metadata(), "training": "[" * 100_000}
+    save_file({"a": np.zeros(1)}, tmp_path / "deep", metadata=deep)
+    names = (
+        "deep",
+        "unnamed",
+        "cut",
+        "empty",
+        "text",
+        "pickled",
+        "others",
+        "lies",
+        "foreign",
+        "missing",
+    )
     for name in names:
         with pytest.raises(InputError, match=name) as caught:
             load_network(tmp_path / name)
