@@ -15,6 +15,8 @@ _LEAST_RANGE, _MOST_RANGE = 0.2, 0.5
 _NEAR, _FAR = 0.1, 99.0
 # Metres: no depth camera sees farther, and numbers beyond it would overflow.
 _FARTHEST = 1000.0
+# Metres: where even what is near lies farther away, the numbers are not metres.
+_NO_TABLE = 100.0
 
 
 def check_depth(depth: NDArray[np.generic]) -> None:
@@ -23,6 +25,19 @@ def check_depth(depth: NDArray[np.generic]) -> None:
         raise InputError(f"depth has shape {depth.shape}, not (height, width)")
     if depth.dtype not in (np.uint16, np.float32, np.float64):
         raise InputError(f"depth is {depth.dtype}: uint16 millimetres or float32 metres are needed")
+
+
+def check_unit(depth: NDArray[np.generic]) -> None:
+    """Raise InputError where a picture's floating-point depth is of millimetres, by its size."""
+    if depth.dtype == np.uint16:
+        return
+    some = depth[::16, ::16]
+    some = some[(some > 0) & np.isfinite(some)]
+    if some.size and np.sort(some)[some.size // 10] > _NO_TABLE:
+        raise InputError(
+            f"depth is {np.median(some):.0f} at the median: floating-point depth is in metres; "
+            "divide millimetres by 1000, or give them as uint16"
+        )
 
 
 def depth_in_metres(depth: NDArray[np.generic]) -> NDArray[np.float32]:

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from grasp_detector.errors import InputError
 from grasp_detector.rgbd.crop import NETWORK_SIZE
-from grasp_detector.rgbd.depth import check_depth, depth_in_metres, depth_to_blue
+from grasp_detector.rgbd.depth import (
+    check_depth,
+    check_unit,
+    depth_in_metres,
+    depth_to_blue,
+)
 
 MEAN = 144.0
 """What is subtracted from every channel (section III-B of the paper)."""
@@ -37,6 +42,7 @@ def check_pair(rgb: NDArray[np.generic], depth: NDArray[np.generic] | None) -> N
     if depth is None:
         return
     check_depth(depth)
+    check_unit(depth)
     if depth.shape != rgb.shape[:2]:
         raise InputError(
             f"depth is {'x'.join(map(str, depth.shape[::-1]))} and the picture is "

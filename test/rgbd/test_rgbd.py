@@ -63,6 +63,18 @@ def test_a_mark_lands_where_the_map_says() -> None:
     np.testing.assert_allclose([columns.mean(), rows.mean()], expected, atol=0.5)
 
 
+def test_millimetres_that_float_are_told_from_metres() -> None:
+    matrix = central_crop(48, 64).to_network
+    rgb, metres = np.zeros((48, 64, 3), np.uint8), np.full((48, 64), 0.7, np.float32)
+    metres[:5] = np.nan
+    metres[5:30] = 500.0  # the sky of a simulator
+    for depth in (metres, metres.astype(np.float64), np.full((48, 64), 700, np.uint16)):
+        fuse(rgb, depth, matrix)
+    fuse(rgb, np.full((48, 64), np.inf, np.float32), matrix)
+    with pytest.raises(InputError, match="is in metres; divide millimetres by 1000"):
+        fuse(rgb, np.where(np.isnan(metres), 0, np.float32(700)), matrix)
+
+
 @pytest.mark.parametrize("size", [0, 481, -3])
 def test_impossible_crops_are_refused(size: int) -> None:
     with pytest.raises(InputError, match="crop"):
