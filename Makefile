@@ -54,11 +54,11 @@ audit: setup
 CORNELL ?=
 FIGURES := docs/performance
 bench: setup
-	@$(RUN) python -c "from grasp_detector.cli import main; main()" bench --json $(FIGURES)/bench.json
+	@$(RUN) python -m grasp_detector bench --json $(FIGURES)/bench.json
 	@$(RUN) python -m benchmarks.over_dds --json $(FIGURES)/over_dds.json
 	@$(RUN) python -m benchmarks.others --json $(FIGURES)/others.json
 	@$(if $(CORNELL),$(RUN) python -m benchmarks.accuracy "$(CORNELL)" --json $(FIGURES)/accuracy.json)
-	@$(RUN) python -c "from grasp_detector.cli import main; main()" bench --page $(FIGURES)
+	@$(RUN) python -m grasp_detector bench --page $(FIGURES)
 
 clean:
 	rm -rf .venv .ros demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

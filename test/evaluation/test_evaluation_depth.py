@@ -10,6 +10,7 @@ from grasp_detector.errors import InputError
 from grasp_detector.evaluation.depth_page import page_path, page_text, write_page
 from grasp_detector.evaluation.depth_results import (
     HELD,
+    ROWS,
     WAYS,
     Origin,
     Tried,
@@ -89,6 +90,25 @@ def test_what_is_of_other_weights_or_not_finished_is_said_to_be(tmp_path: Path) 
     assert "simulation, clutter: not run." in page and "earlier code" not in page
     write_tried(tmp_path, "single", replace(tried(rgb="x"), origin=Origin(SHA, {"ways": 1})))
     assert "**by earlier code**: run again" in page_text(tmp_path, [SHA])
+
+
+def test_the_readme_has_the_stored_shares(top: Path) -> None:
+    """A table of its own, with the page's rows in other words."""
+    words = {"RGB": "colour alone", "RG-D": "colour and depth", "D only": "depth alone"}
+    lines = (top / "README.md").read_text().splitlines()
+    rows = [[c.strip() for c in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
+    said = {title: shares for title, *shares in rows}
+    page = page_path(top / "docs" / "depth").read_text()
+    for title in ROWS.values():
+        first, _, rest = title.partition(", ")
+        name = f"{words[first]}, {rest}" if rest else words[first]
+        if "mask" in title:
+            name = "across the true mask, no network"
+        elif name not in said:
+            assert title == "D only"
+            continue
+        shares = [cell.split(" ")[0] for cell in cells(page, "Success", title)[:3]]
+        assert said[name] == [share.replace("-", "") for share in shares], name
 
 
 def test_the_page_is_that_of_the_stored_results(top: Path) -> None:

@@ -125,9 +125,8 @@ def test_without_pybullet_the_reason_is_given(
 
 
 def test_bad_input_ends_with_two(top: Path) -> None:
-    program = "from grasp_detector.cli import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", program, "simulate", "trial", "--opening", "9"],
+        [sys.executable, "-m", "grasp_detector", "simulate", "trial", "--opening", "9"],
         cwd=top,
         capture_output=True,
         text=True,
