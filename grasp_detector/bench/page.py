@@ -81,20 +81,25 @@ def _machine(machine: dict[str, Any]) -> list[str]:
     has = [name for name, key in (("bfloat16", "bf16"), ("int8", "int8")) if machine[key]]
     kind = "a shared virtual machine" if machine["virtual"] else "a machine"
     versions = ", ".join(f"{name} {each}" for name, each in machine["versions"].items())
-    alone = f"Other work ran on the same cores (load {machine['load']:.0f})"
-    alone += (
-        ", so what is measured ran at real-time priority, before all others; only beside the busy "
-        "core it ran like everybody else."
-        if machine["realtime"]
-        else "."
-    )
     return [
         f"Measured on {kind} with {machine['cores']} cores of an {machine['processor']}"
         + (f" (with {' and '.join(has)} instructions)" if has else "")
-        + f"; {versions}. {alone} What is compared was measured in turns; figures are medians, "
-        "some with their quartiles.",
+        + f"; {versions}. What is compared was measured in turns; figures are medians, some with "
+        "their quartiles. Engines and networks were measured with "
+        f"{_company(machine)}.",
         "",
     ]
+
+
+def _company(machine: dict[str, Any]) -> str:
+    """What else the machine had to do when a measurement ended, its own work included."""
+    load = f"the machine's load at {machine['load']:.1f}"
+    if not machine["realtime"]:
+        return load
+    return (
+        f"{load} of others, before whom it ran at real-time priority, but for what is said to be "
+        "beside a busy core"
+    )
 
 
 def _goals(bench: dict[str, Any], dds: dict[str, Any], others: dict[str, Any]) -> list[str]:
@@ -168,23 +173,28 @@ def _chosen(frames: list[dict[str, Any]]) -> dict[str, Any]:
 def _stages(compared: dict[str, Any]) -> list[str]:
     rows = compared["rows"]
     stages = list(next(iter(rows.values()))["stages"])
-    return table(
-        ("milliseconds, median", *stages),
-        [
-            (
-                f"{name} ({row['engine']})",
-                *(milliseconds(row["stages"][each][0]) for each in stages),
-            )
-            for name, row in rows.items()
-        ],
-    )
+    return [
+        f"Both in turns, with {_company(compared['machine'])}.",
+        "",
+        *table(
+            ("milliseconds, median", *stages),
+            [
+                (
+                    f"{name} ({row['engine']})",
+                    *(milliseconds(row["stages"][each][0]) for each in stages),
+                )
+                for name, row in rows.items()
+            ],
+        ),
+    ]
 
 
 def _over_dds(dds: dict[str, Any]) -> list[str]:
     return [
         "A camera, the node and a watcher are processes of their own; latency is from the stamp, "
         "given right before publishing, to the watcher's callback. Each case ran "
-        f"{dds['rounds']} times for {dds['seconds']:.0f} s, in turns: the median of the runs.",
+        f"{dds['rounds']} times for {dds['seconds']:.0f} s, in turns: the median of the runs, "
+        f"with {_company(dds['machine'])} right after the last.",
         "",
         *table(
             ("", "p50, ms", "p99, ms", "pairs", "lost", "node's memory, MB"),
