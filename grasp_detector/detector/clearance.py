@@ -16,7 +16,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from grasp_detector.detector.grasp import Grasp
-from grasp_detector.detector.pose import GripperPose, Intrinsics
+from grasp_detector.detector.intrinsics import Intrinsics
+from grasp_detector.detector.pose import GripperPose
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import quaternion_to_matrix, wrap_angle
 from grasp_detector.rgbd import depth_in_metres

@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.detector.intrinsics import Intrinsics
-from grasp_detector.detector.surface import Lattice, surface_depth
+from grasp_detector.detector.surface import Lattice
 from grasp_detector.geometry import Rigid, grasp_to_corners, matrix_to_quaternion
 from grasp_detector.geometry.rigid import Quaternion
-
-__all__ = ["APPROACHES", "GripperPose", "Intrinsics", "gripper_pose", "surface_depth"]
 
 APPROACHES = ("axis", "normal")
 """Where a gripper may come from: along the camera's optical axis, or along the surface's normal."""

@@ -62,6 +62,9 @@ class Lattice:
     def nearest(self, heights: NDArray[np.float64]) -> float | None:
         """Where the layer lies that comes nearest to the hand.
 
+        A hand that comes down on a cup meets its rim, not its bottom; but never one pixel alone,
+        which may be an edge's stray value.
+
         Args:
             heights: ``(N,)`` of the points along the approach, metres; NaN = not known.
 
@@ -116,24 +119,6 @@ class Lattice:
             return None
         normal: NDArray[np.float64] = plane / length
         return normal if normal[2] >= np.cos(_STEEPEST) else None
-
-
-def surface_depth(grasp: NDArray[np.float64], depth: NDArray[np.generic]) -> float | None:
-    """Depth of what stands between the jaws.
-
-    A hand that comes down on a cup meets its rim, not its bottom: so this is the nearest layer that
-    enough pixels agree on, and its median, never one pixel, which may be a hole or an edge's stray
-    value.
-
-    Args:
-        grasp: ``(5,)`` pixels.
-        depth: ``(H, W)`` uint16 millimetres or float metres.
-
-    Returns:
-        Metres along the optical axis, or None where too few points have depth.
-    """
-    lattice = Lattice(grasp, depth)
-    return lattice.nearest(lattice.metres)
 
 
 def _steps(length: float, most: int) -> NDArray[np.float64]:

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.detector.pose import Intrinsics, gripper_pose
+from grasp_detector.detector.intrinsics import Intrinsics
+from grasp_detector.detector.pose import gripper_pose
 from grasp_detector.geometry import wrap_angle
 from grasp_detector.sim.gripper import Gripper
 from grasp_detector.sim.scene import View

@@ -11,7 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from grasp_detector.detector.intrinsics import Intrinsics
-from grasp_detector.detector.pose import GripperPose, gripper_pose, surface_depth
+from grasp_detector.detector.pose import GripperPose, gripper_pose
+from grasp_detector.detector.surface import Lattice
 from grasp_detector.geometry import quaternion_to_matrix
 
 CAMERA = Intrinsics(525.0, 500.0, 319.5, 239.5)
@@ -52,6 +53,12 @@ def rectangle(
             np.hypot(*along),
         ]
     )
+
+
+def surface_depth(grasp: np.ndarray, depth: np.ndarray) -> float | None:
+    """Depth of what stands between the plates, along the optical axis."""
+    lattice = Lattice(grasp, depth)
+    return lattice.nearest(lattice.metres)
 
 
 def about_z(angle: float) -> np.ndarray:
