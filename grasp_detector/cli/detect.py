@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ from grasp_detector.errors import InputError
 
 if TYPE_CHECKING:
     from grasp_detector.data.pictures import PictureFiles
-    from grasp_detector.detector import Intrinsics
+    from grasp_detector.detector import Fingers, Intrinsics
     from grasp_detector.rgbd import Region
 
 
@@ -44,7 +45,15 @@ def detect(
     ] = 0.1,
     max_opening: Annotated[
         float, typer.Option(min=0.0, help="What the gripper can, metres; needs depth and camera.")
-    ] = float("inf"),
+    ] = math.inf,
+    room: Annotated[
+        bool,
+        typer.Option(
+            "--room",
+            help="Move and open grasps to where depth shows room for the fingers, of a gripper "
+            "that opens to --max-opening [default: 0.1]; needs depth and camera.",
+        ),
+    ] = False,
     region: Annotated[
         str | None,
         typer.Option(
@@ -82,9 +91,14 @@ def detect(
         max_opening=max_opening,
         region=None if region is None else _region(region),
         approach=approach,
+        fingers=_fingers(max_opening) if room else None,
     )
     if camera is not None:
         read_camera(camera)  # a bad one is no picture's fault
+    if room:
+        _check_poses(files, camera, "--room")
+    elif wanted.max_opening < math.inf:
+        _check_poses(files, camera, "--max-opening")
     with errors.status("loading the network; the first time it is prepared, for half a minute"):
         detector = GraspDetector(weights, device, engine)
     results = Results(detector.weights_path, output)
@@ -101,7 +115,7 @@ def detect(
             broken += 1
             errors.print(f"error: {error}", highlight=False, markup=False, soft_wrap=True)
             continue
-        line = results.add(each, rgb, intrinsics, chosen)
+        line = results.add(each, rgb, metres, intrinsics, chosen)
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     results.write(json, csv)
     if broken:
@@ -138,13 +152,31 @@ def find_pictures(places: list[Path], depth: Path | None) -> list[PictureFiles]:
 def _intrinsics(
     files: PictureFiles, camera: Path | None, width: int, height: int
 ) -> Intrinsics | None:
-    """Of the camera named, or of the one beside the picture."""
     from grasp_detector.detector.camera_file import read_camera
 
+    path = _camera_of(files, camera)
+    return None if path is None else read_camera(path).at(width, height)
+
+
+def _camera_of(files: PictureFiles, camera: Path | None) -> Path | None:
+    """The camera named, or the one beside the picture."""
     beside = files.color.with_name("camera.json")
-    if camera is None and not beside.is_file():
-        return None
-    return read_camera(camera or beside).at(width, height)
+    return camera or (beside if beside.is_file() else None)
+
+
+def _check_poses(files: list[PictureFiles], camera: Path | None, option: str) -> None:
+    """Raise InputError where no picture can have what an option needs: it would do nothing."""
+    deep = [each for each in files if each.depth is not None]
+    if not deep:
+        raise InputError(f"{option} needs depth, and no picture has any beside it")
+    if all(_camera_of(each, camera) is None for each in deep):
+        raise InputError(f"{option} needs the camera: give it with --camera")
+
+
+def _fingers(max_opening: float) -> Fingers:
+    from grasp_detector.detector import Fingers
+
+    return Fingers() if math.isinf(max_opening) else Fingers(opening=max_opening)
 
 
 def _region(text: str) -> Region:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from grasp_detector.cli.options import write_json
 from grasp_detector.files import write_whole
+from grasp_detector.rgbd import depth_in_metres
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +45,7 @@ class Results:
         self,
         files: PictureFiles,
         rgb: NDArray[np.uint8],
+        depth: NDArray[np.generic] | None,
         camera: Intrinsics | None,
         chosen: Chosen,
     ) -> str:
@@ -67,7 +69,7 @@ class Results:
         self._rows += [_row(files.color, rank, grasp) for rank, grasp in enumerate(grasps, 1)]
         if self._output is not None:
             self._draw(self._output, files.color, rgb, grasps)
-        return f"{_name(files.color)}: {_told(chosen, files.depth is not None)}"
+        return f"{_name(files.color)}: {_told(chosen, depth, camera)}"
 
     def write(self, json: Path | None, table: Path | None) -> None:
         """Write what was found as JSON and as CSV.
@@ -100,17 +102,31 @@ def _name(path: Path) -> str:
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
-def _told(chosen: Chosen, with_depth: bool) -> str:
+def _told(chosen: Chosen, depth: NDArray[np.generic] | None, camera: Intrinsics | None) -> str:
+    from grasp_detector.detector.selection import NO_POSE
+
+    missing = _missing(depth, camera)
     if not chosen.grasps:
-        return f"no grasp: {chosen.why_none()}"
+        # Where a pose was needed, why there is none is the better half of the answer.
+        reasons = [chosen.why_none(), missing if chosen.removed[NO_POSE] else ""]
+        return f"no grasp: {'; '.join(filter(None, reasons))}"
     best = chosen.grasps[0]
     parts = [f"{len(chosen.grasps)} grasps", f"best {best.confidence:.2f}"]
     if best.pose is not None:
         x, y, z = (f"{1000 * metres:.0f}" for metres in best.pose.position)
         parts.append(f"at {x} {y} {z} mm, {1000 * best.pose.opening:.0f} mm open")
-    elif with_depth:
-        parts.append("with depth")
+    elif depth is not None or camera is not None:
+        parts.append(missing or "with depth, but none at the best")
     return ", ".join(parts)
+
+
+def _missing(depth: NDArray[np.generic] | None, camera: Intrinsics | None) -> str:
+    """Why no grasp of a picture can have a pose; "" where they can."""
+    if depth is None:
+        return "without depth"
+    if not depth_in_metres(depth).any():
+        return "depth holds no measurement"
+    return "with depth, but no camera: give --camera for poses" if camera is None else ""
 
 
 def _row(color: Path, rank: int, grasp: Grasp) -> tuple[Any, ...]:

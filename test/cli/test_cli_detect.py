@@ -7,6 +7,7 @@ import json
 import math
 import os
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -93,6 +94,53 @@ def test_why_there_are_none_is_said(pictures: Path) -> None:
     assert "no grasp: the surest has a confidence of" in run(color, "--min-confidence", "1")
     none = run(color, "--min-confidence", "0.05", "--max-opening", "0.001")
     assert "no grasp: " in none and "opening" in none
+
+
+def test_why_there_is_no_pose_is_said(pictures: Path, tmp_path: Path) -> None:
+    color, sure = pictures / "a_rgb.png", ("--min-confidence", "0.05")
+    assert "with depth, but no camera: give --camera" in run(color, *sure)
+    (pictures / "camera.json").write_text(json.dumps(CAMERA))
+    assert "without depth" in run(pictures / "b.jpg", *sure)
+    cv2.imwrite(str(pictures / "a_depth.png"), np.zeros((480, 640), np.uint16))
+    assert "depth holds no measurement" in run(color, *sure)
+    narrow = run(color, *sure, "--max-opening", "0.05")
+    assert "no grasp: " in narrow and narrow.endswith("; depth holds no measurement\n")
+    depth = np.full((480, 640), 800, np.uint16)
+    depth[200:280, 230:410] = 0
+    cv2.imwrite(str(pictures / "a_depth.png"), depth)
+    assert "with depth, but none at the best" in run(color, *sure)
+
+
+@pytest.mark.parametrize("option", [("--room",), ("--max-opening", "0.1")])
+def test_what_needs_poses_says_what_is_missing(pictures: Path, option: tuple[str, ...]) -> None:
+    with pytest.raises(InputError, match=rf"^{option[0]} needs depth, and no picture has any"):
+        run(pictures / "b.jpg", *option)
+    with pytest.raises(InputError, match=rf"^{option[0]} needs the camera: give it with --camera"):
+        run(pictures, *option)
+    (pictures / "camera.json").write_text(json.dumps(CAMERA))
+    assert "mm open" in run(pictures, "--min-confidence", "0.05", *option)
+
+
+def test_fingers_are_given_room(pictures: Path, tmp_path: Path) -> None:
+    camera, found = tmp_path / "camera.json", tmp_path / "g.json"
+    camera.write_text(json.dumps(CAMERA))
+    depth = np.full((480, 640), 800, np.uint16)
+    # A second bar beside the first, which colour does not show.
+    depth[225:255, 250:390] = depth[272:300, 250:390] = 760
+    cv2.imwrite(str(pictures / "a_depth.png"), depth)
+
+    def entry(*options: str) -> dict[str, Any]:
+        run(pictures / "a_rgb.png", "--camera", camera, "--json", found, *options)
+        (entry,) = json.loads(found.read_text())["pictures"]
+        return dict(entry)
+
+    blind, seeing = (entry(*options)["grasps"][0] for options in ((), ("--room",)))
+    finger = 0.010 * 525 / 0.76  # pixels beyond the plate
+    assert blind["y"] + blind["w"] / 2 + finger > 272
+    assert seeing["y"] + seeing["w"] / 2 + finger < 272
+    # The bar is 43 mm wide: a gripper that opens less has no room.
+    narrow = entry("--room", "--max-opening", "0.03")
+    assert not narrow["grasps"] and narrow["removed"]["without room for the fingers"]
 
 
 def test_only_the_region_is_looked_at(pictures: Path, tmp_path: Path) -> None:
