@@ -33,10 +33,7 @@ demo: setup
 	@$(RUN) python -m grasp_detector.ros.demo $(if $(RECORD),--record)
 
 test: setup
-	@# ROS has a process of its own: with every engine, PyBullet and rclpy in one, Python can crash
-	@# while it ends, after all tests were done.
-	@$(RUN) python -m pytest --ignore=test/ros
-	@$(RUN) python -m pytest test/ros
+	@$(RUN) python -m pytest
 
 lint: setup
 	@$(RUN) ruff check .
