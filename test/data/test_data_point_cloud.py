@@ -6,6 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grasp_detector.data import read_dataset
 from grasp_detector.data.pictures import list_pictures
@@ -23,6 +25,7 @@ VIEWPOINT 0 0 0 1 0 0 0
 POINTS {count}
 DATA ascii
 """
+ONE = HEADER.format(count=1)
 STEP = 7  # every seventh pixel has a point: clouds have gaps, and tests little time
 
 
@@ -54,6 +57,9 @@ def scene(focal: float = 525.0, box: bool = True) -> tuple[np.ndarray, np.ndarra
     points = camera + depth[..., None] * rays
     index = np.arange(0, 640 * 480, STEP)
     return points.reshape(-1, 3)[index], index, depth.reshape(-1)[index]
+
+
+SCENE = scene()
 
 
 def write(path: Path, points: np.ndarray, index: np.ndarray) -> None:
@@ -92,6 +98,64 @@ def test_in_the_cameras_own_frame_z_is_depth() -> None:
     np.testing.assert_allclose(camera_depth(wall, index), 800.0)
 
 
+@pytest.mark.parametrize("box", [True, False])
+@pytest.mark.parametrize("column", ["x", "y", "z", "index"])
+@pytest.mark.parametrize("place", [0, 1234, -1])
+def test_a_wrong_line_moves_no_other_point(box: bool, column: str, place: int) -> None:
+    """A table is almost a plane: one point can turn the camera that all others leave open."""
+    points, index, truth = scene(box=box)
+    if column == "index":
+        index[place] //= 10
+        index[place] += 7
+    else:
+        points[place, "xyz".index(column)] *= 100
+    depth = camera_depth(points, index)
+    assert depth[place] == 0, "it is in no pixel"
+    np.testing.assert_allclose(np.delete(depth, place), np.delete(truth, place), atol=0.2)
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    share=st.floats(0, 0.05),
+    coordinates=st.booleans(),
+)
+@settings(max_examples=30)
+def test_wrong_lines_are_found_or_the_cloud_is_refused(
+    seed: int, share: float, coordinates: bool
+) -> None:
+    points, index, truth = SCENE[0].copy(), SCENE[1].copy(), SCENE[2]
+    rng = np.random.default_rng(seed)
+    wrong = rng.choice(len(index), int(share * len(index)), replace=False)
+    if coordinates:
+        points[wrong, rng.integers(0, 3, len(wrong))] *= rng.choice([-1, 0.1, 10], len(wrong))
+    else:
+        index[wrong] = rng.integers(0, 640 * 480, len(wrong))
+    try:
+        depth = camera_depth(points, index)
+    except InputError:
+        assert share > 0.003, "so few are found"
+        return
+    right = np.setdiff1d(np.arange(len(index)), wrong)
+    np.testing.assert_allclose(depth[right], truth[right], atol=0.2)
+    assert share <= 0.02, "so many are refused"
+
+
+def test_a_cloud_that_was_cut_is_refused(tmp_path: Path) -> None:
+    """Wherever it was: the last line's number may be whole, or shorter by a digit."""
+    path = tmp_path / "pcd0100.txt"
+    points, index, _ = SCENE
+    write(path, points, index)
+    text = path.read_text()
+    for end in (len(text) // 2, text.rindex("\n", 0, -1) + 1):
+        path.write_text(text[:end])
+        with pytest.raises(InputError, match=r"pcd0100\.txt' is no whole point cloud"):
+            read_cloud_depth(path)
+    # Cut in the last number of all, the lines are as many as ever.
+    path.write_text(text[:-3])
+    depth = read_cloud_depth(path).ravel()
+    assert np.abs(depth[index[:-1]] - SCENE[2][:-1]).max() <= 0.6
+
+
 def test_points_that_no_camera_sees_so_are_refused(tmp_path: Path) -> None:
     points, index, _ = scene()
     shuffled = np.random.default_rng(0).permutation(index)
@@ -114,10 +178,12 @@ def test_points_that_no_camera_sees_so_are_refused(tmp_path: Path) -> None:
         (HEADER, "holds no point"),
         (HEADER + "1 2 3 0 5\n1 2 3\n", "no whole point cloud"),
         (HEADER + "1 2 x 0 5\n", "no whole point cloud"),
-        (HEADER + "1 2 3 0 307200\n", "names pixel 307200"),
-        (HEADER + "1 2 3 0 -1\n", "names pixel -1"),
-        (HEADER + "nan nan nan 0 7\n", "0 points are too few"),
-        (HEADER + "1e308 2 3 0 7\n", "farther off"),
+        (ONE + "1 2 3 0 307200\n", "names pixel 307200"),
+        (ONE + "1 2 3 0 -1\n", "names pixel -1"),
+        (ONE + "nan nan nan 0 7\n", "0 points are too few"),
+        (ONE + "1e308 2 3 0 7\n", "farther off"),
+        (ONE + "1 2 3 0 7\n" * 2, "holds 2 points, its header tells 1 "),
+        (ONE.replace("POINTS", "#") + "1 2 3 0 7\n", "holds 1 points, its header tells nothing "),
     ],
 )
 def test_broken_clouds_are_named(tmp_path: Path, text: str, says: str) -> None:
