@@ -8,6 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from grasp_detector.cli.options import quiet_opencv, tell_unread
+from grasp_detector.errors import InputError
+
 
 def calibrate(
     folder: Annotated[Path, typer.Argument(help="Folder of pictures.")],
@@ -26,12 +29,19 @@ def calibrate(
     from grasp_detector.rgbd import central_crop, fuse
     from grasp_detector.weights_path import default_weights
 
+    quiet_opencv()
+    errors = Console(stderr=True)
     files = list_pictures(folder)
+    tell_unread(folder, errors)
     seen = []
     # Spread over all that is given: neighbours are often of one scene.
     count = min(len(files), most)
     for index in range(count):
-        rgb, depth = files[index * len(files) // count].read()
+        try:
+            rgb, depth = files[index * len(files) // count].read()
+        except InputError as error:
+            errors.print(f"left out: {error}", highlight=False, markup=False, soft_wrap=True)
+            continue
         seen.append(fuse(rgb, depth, central_crop(*rgb.shape[:2]).to_network))
     kept = calibrate(weights or default_weights(), seen)
     Console().print(f"{kept}: calibrated with {len(seen)} pictures", soft_wrap=True)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from grasp_detector.cli.detect_results import Results
-from grasp_detector.cli.options import EngineName, Json
+from grasp_detector.cli.options import EngineName, Json, quiet_opencv, tell_unread
 from grasp_detector.errors import InputError
 
 if TYPE_CHECKING:
@@ -84,8 +84,11 @@ def detect(
     from grasp_detector.detector.camera_file import read_camera
     from grasp_detector.detector.selection import Wanted
 
+    quiet_opencv()
     console, errors = Console(), Console(stderr=True)
-    files = list(find_pictures(pictures, depth))
+    files = find_pictures(pictures, depth)
+    for place in filter(Path.is_dir, pictures):
+        tell_unread(place, errors)
     wanted = Wanted(
         *(max_grasps, min_confidence),
         max_opening=max_opening,

@@ -7,12 +7,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import cv2
 import typer
 
 from grasp_detector.files import write_whole
 from grasp_detector.rgbd.shown import Shown
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from grasp_detector.training.protocol import Addition
 
 Data = Annotated[
@@ -61,6 +64,21 @@ def limit_threads(threads: int | None) -> None:
 
         torch.set_num_threads(threads)
         os.environ["OMP_NUM_THREADS"] = str(threads)
+
+
+def quiet_opencv() -> None:
+    """OpenCV says nothing of broken pictures: the command does, and names them."""
+    cv2.setLogLevel(0)
+
+
+def tell_unread(folder: Path, errors: Console) -> None:
+    """Name in a line what looks like pictures or depth in a folder and is not read."""
+    from grasp_detector.data.pictures import list_unread
+    from grasp_detector.data.reading import listed
+
+    if names := [str(path.relative_to(folder)) for path in list_unread(folder)]:
+        told = f"passed over in {str(folder)!r}, formats that are not read: {listed(names)}"
+        errors.print(told, highlight=False, markup=False, soft_wrap=True)
 
 
 def read_additions(folders: list[Path] | None) -> list[Addition]:

@@ -15,6 +15,11 @@ from grasp_detector.errors import InputError
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 _DEPTHS = (".png", ".tiff", ".tif")
+# Pictures and depth of other formats: whoever has them may wonder where they are.
+_UNREAD = (
+    *(".webp", ".gif", ".heic", ".heif", ".avif", ".jp2", ".ppm", ".pgm", ".dng"),
+    *(".exr", ".npy", ".npz"),
+)
 # What lies beside colour pictures in data sets, and what we have drawn ourselves.
 _OTHER = re.compile(r"(.*_)?(depth|labels|mask|grasps)|pcd\d+d")
 _CORNELL = re.compile(r"(pcd\d+)r")
@@ -51,21 +56,32 @@ class PictureFiles:
 def list_pictures(folder: Path) -> list[PictureFiles]:
     """Return the colour pictures in a folder and in the folders in it, by name, with their depth.
 
+    Hidden files are none: some systems put one, which is no picture, beside each picture.
+
     Raises:
         InputError: no such folder, or no picture in it.
     """
     if not folder.is_dir():
         raise InputError(f"{str(folder)!r} is not a folder")
-    here = entries(folder)
-    below = (file for place in here if place.is_dir() for file in entries(place))
     found = [
         PictureFiles(path, depth_beside(path))
-        for path in sorted((*here, *below))
+        for path in _visible(folder)
         if path.suffix.lower() in _PICTURES and path.is_file() and not _OTHER.fullmatch(path.stem)
     ]
     if not found:
         raise InputError(f"no pictures in {str(folder)!r}: none ends in {', '.join(_PICTURES)}")
     return found
+
+
+def list_unread(folder: Path) -> list[Path]:
+    """Return what `list_pictures` passes over for its format alone, by name."""
+    return [path for path in _visible(folder) if path.suffix.lower() in _UNREAD]
+
+
+def _visible(folder: Path) -> list[Path]:
+    here = [path for path in entries(folder) if not path.name.startswith(".")]
+    below = (file for place in here if place.is_dir() for file in entries(place))
+    return sorted((*here, *(file for file in below if not file.name.startswith("."))))
 
 
 def depth_beside(color: Path) -> Path | None:

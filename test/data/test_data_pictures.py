@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from grasp_detector.data.pictures import PictureFiles, depth_beside, list_pictures
+from grasp_detector.data.pictures import PictureFiles, depth_beside, list_pictures, list_unread
 from grasp_detector.errors import InputError
 
 
@@ -47,8 +47,13 @@ def test_only_pictures_are_listed_and_by_name(tmp_path: Path) -> None:
         write(tmp_path / name, np.float32 if "tiff" in name else np.uint8)
     (tmp_path / "notes.txt").write_text("none")
     (tmp_path / "folder.png").mkdir()
+    for name in ("._b.png", ".trash/a.png", "01/.a.webp", "d.webp", "01/a_depth.NPY"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("none")
     names = [str(each.color.relative_to(tmp_path)) for each in list_pictures(tmp_path)]
     assert names == ["01/a.JPG", "01/pcd0100r.png", "b.png", "c_rgb.bmp"]
+    unread = [str(path.relative_to(tmp_path)) for path in list_unread(tmp_path)]
+    assert unread == ["01/a_depth.NPY", "d.webp"]
 
 
 def test_a_picture_without_depth_has_none(tmp_path: Path) -> None:
