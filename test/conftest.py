@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from grasp_detector.cache import cache_folder
 from grasp_detector.data import Sample, read_dataset
 from grasp_detector.geometry import grasp_to_corners
 from grasp_detector.ros.children import own_domain
@@ -31,6 +34,31 @@ def _shared(variable: str, folder: str) -> Path:
     if not path.is_dir():
         pytest.skip(f"no data: {variable} is {'not a folder' if named else 'not set'}")
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache() -> Iterator[None]:
+    """A cache of the tests' own, also for the processes that they start.
+
+    What is made here, of these weights or of others, must not take the place of the user's. The
+    shipped weights' exports are taken over, if they are there: each takes long to make.
+    """
+    users = cache_folder()
+    with (
+        tempfile.TemporaryDirectory(prefix="grasp_detector_cache_") as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("XDG_CACHE_HOME", folder)
+        cache_folder().mkdir()
+        for weights in (TOP / "weights").glob("*.safetensors"):
+            for path in users.glob(f"{weights.stem}-*"):
+                if path.suffix in (".onnx", ".json") and ".int8" not in path.suffixes:
+                    shutil.copy2(path, cache_folder())
+        # What others keep, matplotlib its fonts for one, stays where it is.
+        for path in users.parent.glob("*"):
+            if path != users:
+                (Path(folder) / path.name).symlink_to(path)
+        yield
 
 
 @pytest.fixture(scope="session")
