@@ -6,7 +6,6 @@ Two runtimes in one process would wait for each other's threads.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 from grasp_detector.bench.scene import DEPTH, INTRINSICS, RGB
 from grasp_detector.bench.spread import Spread
 from grasp_detector.detector import GraspDetector
+from grasp_detector.processes import run_module
 
 STAGES = ("fuse", "infer", "decode")
 # So many frames, the first of which do not count; fewer where they take longer than that.
@@ -29,13 +29,9 @@ def frame_rows(weights: Path, engines: Sequence[str], rounds: int) -> list[dict[
     found: dict[str, list[dict[str, float]]] = {name: [] for name in engines}
     for _ in range(rounds):
         for name in engines:
-            said = subprocess.run(
-                [sys.executable, "-m", "grasp_detector.bench.frames", str(weights), name],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
-            found[name] += json.loads(said)
+            found[name] += json.loads(
+                run_module("grasp_detector.bench.frames", [str(weights), name])
+            )
     return [
         {
             "engine": name,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -25,12 +23,12 @@ from grasp_detector.bench.machine import (
 )
 from grasp_detector.bench.scene import DEPTH, RGB
 from grasp_detector.bench.spread import Spread, in_turns
-from grasp_detector.detector.engines import Engine, make_engine
+from grasp_detector.detector.engines import CPU_ENGINES, Engine, make_engine
 from grasp_detector.detector.onnx_cache import onnx_file
 from grasp_detector.errors import InputError
+from grasp_detector.processes import run_module
 from grasp_detector.rgbd import central_crop, fuse, to_network
 
-ENGINES = ("torch", "onnx", "openvino", "openvino-bf16", "openvino-int8")
 BATCHES = (1, 16)
 NETWORKS = (
     ("efficientnet_lite0", "direct"),
@@ -39,15 +37,6 @@ NETWORKS = (
     ("alexnet", "multigrasp"),
 )
 _CLASSES = 16
-# The watched process prints when the first grasps are there and what memory it has then.
-_START = """
-from grasp_detector.bench.scene import DEPTH, INTRINSICS, RGB
-from grasp_detector import GraspDetector
-detector = GraspDetector({weights!r}, "cpu", {engine!r})
-detector.detect(RGB, DEPTH, intrinsics=INTRINSICS)
-status = open("/proc/self/status").read()
-print(status.split("VmRSS:")[1].split()[0])
-"""
 
 Say = Callable[[str], None]
 
@@ -68,7 +57,7 @@ def measure(weights: Path, rounds: int, say: Say) -> dict[str, Any]:
     say("what the machine can do")
     figures["rates"] = {str(count): rates(count) for count in threads}
     figures["bandwidth"] = bandwidth()
-    engines = [name for name in ENGINES if _runs(weights, name)]
+    engines = [name for name in CPU_ENGINES if _runs(weights, name)]
     figures["engines"] = list(_engine_rows(weights, engines, threads, rounds, say))
     say("whole frames")
     processes = max(3, rounds // 4)
@@ -152,12 +141,9 @@ def _starts(weights: Path, names: Sequence[str], times: int) -> list[dict[str, A
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     for _ in range(times):
         for name in names:
-            program = _START.format(weights=str(weights), engine=name)
             begin = perf_counter()
-            said = subprocess.run(
-                [sys.executable, "-c", program], capture_output=True, text=True, check=True
-            ).stdout.split()
-            found[name].append((perf_counter() - begin, float(said[-1]) / 1024))
+            said = run_module("grasp_detector.bench.start", [str(weights), name])
+            found[name].append((perf_counter() - begin, float(said) / 1024))
     return [
         {
             "engine": name,

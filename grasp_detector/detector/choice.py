@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grasp_detector.cache import cache_folder
-from grasp_detector.detector.onnx_cache import onnx_file, run_module
+from grasp_detector.detector.onnx_cache import onnx_file
 from grasp_detector.detector.runtime import default_threads
 from grasp_detector.errors import InputError
 from grasp_detector.files import write_whole
+from grasp_detector.processes import run_module
 from grasp_detector.rgbd import NETWORK_SIZE
 
 if TYPE_CHECKING:
@@ -39,17 +40,21 @@ _WORTH = 0.95
 def fastest(weights: Path) -> tuple[str, dict[str, float]]:
     """The CPU engine to take for these weights, and the seconds of every one that runs here.
 
+    Where that cannot be told it is ONNX Runtime, without seconds.
+
     Raises:
-        InputError: the weights cannot be exported, or none of the engines runs.
+        InputError: the weights cannot be exported.
     """
     remembered = _remembered(onnx_file(weights))
     times = _read(remembered)
-    if times is None:
-        times = json.loads(run_module("grasp_detector.detector.choice", [str(weights)]))
+    if not times:
+        try:
+            times = _measured(weights)
+        except InputError as error:
+            _log.warning("which engine is the fastest cannot be told: %s", error)
+            return CANDIDATES[0], {}
         with suppress(InputError):  # then it is measured again the next time
             write_whole(remembered, json.dumps(times) + "\n")
-    if not times:
-        raise InputError(f"none of the engines {', '.join(CANDIDATES)} runs here")
     return choose(times), times
 
 
@@ -90,6 +95,14 @@ def measure(weights: Path, seconds: float = _SECONDS) -> dict[str, float]:
     return {name: median(times[_WARM_UP:]) for name, times in taken.items()}
 
 
+def _measured(weights: Path) -> dict[str, float]:
+    """What `measure` says in a process of its own; raises InputError if that is nothing."""
+    said = run_module("grasp_detector.detector.choice", [str(weights)])
+    if times := _times(said):
+        return times
+    raise InputError(f"of {', '.join(CANDIDATES)} none was measured, but said was {said!r}")
+
+
 def _remembered(onnx: Path) -> Path:
     """Where the times are kept: another place for another processor, runtime or number of cores."""
     about: list[object] = [platform.processor(), _cpu_flags(), default_threads()]
@@ -102,12 +115,20 @@ def _remembered(onnx: Path) -> Path:
     return cache_folder() / f"{onnx.stem}.engines-{digest}.json"
 
 
-def _read(path: Path) -> dict[str, float] | None:
+def _read(path: Path) -> dict[str, float]:
     try:
-        times = json.loads(path.read_bytes())
-        return {name: float(times[name]) for name in CANDIDATES if name in times} or None
-    except (OSError, ValueError, TypeError):
-        return None
+        return _times(path.read_bytes())
+    except OSError:
+        return {}
+
+
+def _times(said: str | bytes) -> dict[str, float]:
+    """Seconds by engine, out of JSON; none where it is something else."""
+    try:
+        times = json.loads(said)
+        return {name: float(times[name]) for name in CANDIDATES if name in times}
+    except (ValueError, TypeError):
+        return {}
 
 
 def _cpu_flags() -> str:

@@ -6,17 +6,17 @@ that was damaged is made anew, never loaded.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
-import os
-import subprocess
-import sys
+import shlex
+from glob import escape
 from pathlib import Path
 
 from grasp_detector.cache import cache_folder
 from grasp_detector.errors import InputError
 from grasp_detector.files import locked, write_whole
+from grasp_detector.processes import run_module
+from grasp_detector.weights_sums import sha256
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +37,8 @@ def onnx_file(weights: Path) -> Path:
         return kept
     with locked(kept.with_suffix(".lock"), wait=True):
         if not _is_whole(kept):  # another process may have made it meanwhile
+            # What an export that was killed had written; the lock says that nobody waits for it.
+            _remove(kept.parent, f".{escape(kept.name)}.*")
             _log.warning("exporting %s to ONNX, once: this takes some seconds", weights.name)
             run_module("grasp_detector.detector.export", [str(weights), str(kept)])
             note_whole(kept)
@@ -53,7 +55,7 @@ def int8_file(weights: Path) -> Path:
     if not _is_whole(kept):
         raise InputError(
             f"engine 'openvino-int8': {weights.name} is not calibrated yet: "
-            "grasp-detector calibrate FOLDER"
+            f"grasp-detector calibrate FOLDER --weights {shlex.quote(str(weights))}"
         )
     return kept
 
@@ -66,50 +68,23 @@ def int8_path(weights: Path) -> Path:
 def forget(weights: Path) -> None:
     """Remove what is kept of a weight file that nobody will ask for again."""
     kept = _kept(weights, "")
-    for path in kept.parent.glob(f"{kept.name}.*"):
-        path.unlink(missing_ok=True)
+    for name in (escape(kept.name), f".{escape(kept.name)}"):  # files, and what is half written
+        _remove(kept.parent, f"{name}.*")
 
 
 def note_whole(kept: Path) -> None:
     """Write the record by which a kept file is known to be whole."""
-    write_whole(_record(kept), json.dumps({"sha256": _digest(kept)}) + "\n")
-
-
-def run_module(module: str, arguments: list[str]) -> str:
-    """Run a module of ours in a process of its own and return what it printed.
-
-    Raises:
-        InputError: it failed; with the last line that it said.
-    """
-    package = str(Path(__file__).resolve().parents[2])
-    search = os.pathsep.join(p for p in (package, os.environ.get("PYTHONPATH")) if p)
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        env={**os.environ, "PYTHONPATH": search},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        # Ctrl-C is for whoever waits: this is soon done, and then done for good.
-        start_new_session=True,
-    )
-    name = module.rpartition(".")[2]
-    if done.returncode < 0:
-        raise InputError(f"{name} of {arguments[0]!r} was ended by signal {-done.returncode}")
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise InputError(f"{name} of {arguments[0]!r} failed: {last}")
-    return done.stdout
+    write_whole(_record(kept), json.dumps({"sha256": sha256(kept)}) + "\n")
 
 
 def _kept(weights: Path, suffix: str) -> Path:
-    return cache_folder() / f"{weights.stem}-{_digest(weights)[:16]}-{_VERSION}{suffix}"
+    return cache_folder() / f"{weights.stem}-{sha256(weights)[:16]}-{_VERSION}{suffix}"
 
 
 def _is_whole(kept: Path) -> bool:
     """Whether a kept file is there and is what was written."""
     try:
-        return bool(json.loads(_record(kept).read_bytes())["sha256"] == _digest(kept))
+        return bool(json.loads(_record(kept).read_bytes())["sha256"] == sha256(kept))
     except (OSError, InputError, ValueError, KeyError, TypeError):
         return False
 
@@ -118,8 +93,6 @@ def _record(kept: Path) -> Path:
     return kept.with_name(f"{kept.name}.json")
 
 
-def _digest(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from error
+def _remove(folder: Path, pattern: str) -> None:
+    for path in folder.glob(pattern):
+        path.unlink(missing_ok=True)

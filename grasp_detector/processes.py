@@ -1,0 +1,55 @@
+"""Modules of ours as processes of their own, whatever lies in the current folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from grasp_detector.errors import InputError
+
+# ``python -m`` and ``-c`` look for modules in the current folder first: a numpy.py among somebody's
+# pictures would be run. The option -P against that is not there before Python 3.11.
+_PROGRAM = (
+    "import sys; sys.path[:] = filter(None, sys.path); import runpy; "
+    "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
+)
+
+
+def run_module(module: str, arguments: list[str]) -> str:
+    """Run a module of ours to its end and return the last line that it printed, or "".
+
+    Raises:
+        InputError: it failed; with the last line that it said.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM, module, *arguments],
+        env={**os.environ, "PYTHONPATH": _search_path()},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        # Ctrl-C is for whoever waits. A node's thread, which it does not reach, goes on waiting,
+        # and the child gets done; a main thread is thrown out of `run`, which kills the child at
+        # once: what that was writing may stay behind.
+        start_new_session=True,
+    )
+    name = module.rpartition(".")[2]
+    if done.returncode < 0:
+        raise InputError(f"{name} of {arguments[0]!r} was ended by signal {-done.returncode}")
+    if done.returncode:
+        raise InputError(f"{name} of {arguments[0]!r} failed: {_last(done.stderr) or 'no message'}")
+    return _last(done.stdout)
+
+
+def _search_path() -> str:
+    """This very package first; without empty entries, which are the current folder, too."""
+    package = str(Path(__file__).resolve().parents[1])
+    inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return os.pathsep.join([package, *filter(None, inherited)])
+
+
+def _last(said: str) -> str:
+    return (said.strip().splitlines() or [""])[-1]
