@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.detector.choice import fastest
+from grasp_detector.detector.runtime import py_torch
 from grasp_detector.errors import InputError
 
 _log = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ DEVICES = ("auto", "cpu", "cuda")
 
 
 class Engine(Protocol):
-    """A network ready to run."""
+    """A network ready to run; threads may share it, and may wait for each other then."""
 
     name: str
     device: str
@@ -69,14 +70,11 @@ def make_engine(
 
 def _automatic(weights: Path, threads: int | None) -> Engine:
     """The fastest CPU engine; where that cannot be told ONNX Runtime, and at last torch."""
-    name = "onnx"
     try:
         name, times = fastest(weights)
-        said = ", ".join(f"{each} {1e3 * time:.1f} ms" for each, time in times.items())
-        _log.info("engine %s is the fastest here: %s of one core", name, said)
-    except InputError as error:
-        _log.warning("which engine is the fastest cannot be told: %s", error)
-    try:
+        if times:
+            said = ", ".join(f"{each} {1e3 * time:.1f} ms" for each, time in times.items())
+            _log.info("engine %s is the fastest here: %s of one core", name, said)
         return _make(name, weights, "cpu", threads)
     except InputError as error:
         # A cache that cannot be written, say. Torch needs none; if it is the weights that are
@@ -109,6 +107,7 @@ def _prefers_cuda(engine: str) -> bool:
         return False
     if not any(Path(node).exists() for node in ("/dev/nvidiactl", "/dev/nvmap")):
         return False
-    import torch
-
-    return torch.cuda.is_available()
+    try:
+        return bool(py_torch().cuda.is_available())
+    except InputError:
+        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +12,13 @@ from grasp_detector.detector.onnx_cache import int8_file, onnx_file
 from grasp_detector.detector.runtime import default_threads, open_vino_core
 from grasp_detector.errors import InputError
 
-PRECISIONS = ("f32", "bf16", "int8")
-
 
 class OpenVinoEngine:
     """A network in OpenVINO; torch is not imported.
 
     Args:
         weights: a weight file.
-        precision: one of `PRECISIONS`.
+        precision: "f32", "bf16" or "int8".
         threads: None = `default_threads`.
 
     Raises:
@@ -44,10 +43,12 @@ class OpenVinoEngine:
             settings("bf16" if precision == "bf16" else "f32", threads),
         )
         self._request = compiled.create_infer_request()
+        self._lock = Lock()  # a request that is busy refuses another picture
 
     def __call__(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
         """See `Engine`."""
-        grid: NDArray[np.float32] = self._request.infer([pictures], share_inputs=True)[0]
+        with self._lock:
+            grid: NDArray[np.float32] = self._request.infer([pictures], share_inputs=True)[0]
         return grid
 
 

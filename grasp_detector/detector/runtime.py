@@ -34,6 +34,15 @@ def open_vino() -> ModuleType:
     return _imported("openvino")
 
 
+def py_torch() -> ModuleType:
+    """The module ``torch``.
+
+    Raises:
+        InputError: it is not installed, or libraries that it needs are not.
+    """
+    return _imported("torch")
+
+
 def open_vino_core() -> Any:
     """OpenVINO's core: one for the process, for as long as it lives.
 
@@ -62,5 +71,5 @@ def _only_core(openvino: ModuleType) -> Any:
 def _imported(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # OSError: a library of CUDA that torch loads itself
         raise InputError(f"{name} cannot be imported ({error}): pip install {name}") from error

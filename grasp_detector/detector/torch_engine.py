@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grasp_detector.detector.runtime import py_torch
 from grasp_detector.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,14 +20,13 @@ class TorchEngine:
     """A network in torch, eager, on the CPU.
 
     Raises:
-        InputError: weights that cannot be loaded.
+        InputError: torch is not installed, or weights that cannot be loaded.
     """
 
     name, device = "torch", "cpu"
 
     def __init__(self, weights: Path) -> None:
-        import torch
-
+        torch = py_torch()
         from grasp_detector.model.weights import load_network
 
         self._inference = torch.inference_mode
@@ -46,14 +47,14 @@ class CudaEngine:
     a graph starts them all at once. The graph is of one batch size, and made anew for another.
 
     Raises:
-        InputError: torch finds no CUDA device, or weights that cannot be loaded.
+        InputError: torch is not installed, it finds no CUDA device, or weights that cannot be
+            loaded.
     """
 
     name, device = "torch", "cuda"
 
     def __init__(self, weights: Path) -> None:
-        import torch
-
+        torch = py_torch()
         from grasp_detector.model.weights import load_network
 
         if not torch.cuda.is_available():
@@ -64,12 +65,14 @@ class CudaEngine:
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._network = network
         self._captured: _Captured | None = None
+        self._lock = Lock()  # the graph has one input and one output
 
     def __call__(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
         """See `Engine`."""
-        if self._captured is None or self._captured.shape != pictures.shape:
-            self._captured = _Captured(self._network, pictures.shape)
-        return self._captured(pictures)
+        with self._lock:
+            if self._captured is None or self._captured.shape != pictures.shape:
+                self._captured = _Captured(self._network, pictures.shape)
+            return self._captured(pictures)
 
 
 class _Captured:

@@ -1,9 +1,14 @@
 """Engines: they agree with float32 torch, import no more than needed, and say what is missing."""
 
+import importlib
 import json
 import os
+import re
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -12,9 +17,16 @@ import numpy as np
 import pytest
 import torch
 
-from grasp_detector.detector import choice, onnx_engine, openvino_engine
+from grasp_detector.detector import (
+    choice,
+    onnx_cache,
+    onnx_engine,
+    openvino_engine,
+    runtime,
+    torch_engine,
+)
 from grasp_detector.detector.choice import CANDIDATES, choose, fastest
-from grasp_detector.detector.engines import CPU_ENGINES, Engine, make_engine
+from grasp_detector.detector.engines import CPU_ENGINES, DEVICES, Engine, make_engine
 from grasp_detector.detector.int8 import calibrate
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import angle_difference
@@ -78,6 +90,39 @@ def test_agrees_with_torch(name: str, pictures: np.ndarray) -> None:
     assert (first == kept).all(), "a result is the caller's own"
 
 
+@pytest.mark.parametrize("name", ["onnx", "openvino", "torch"])
+def test_threads_share_an_engine(name: str, pictures: np.ndarray) -> None:
+    inputs = to_network(pictures)[:, None]
+    shared = make_engine(default_weights(), name, "cpu")
+    wanted = [shared(each) for each in inputs]
+    with ThreadPoolExecutor(2) as pool:
+        for said, alone in zip(pool.map(shared, inputs), wanted, strict=True):
+            np.testing.assert_allclose(said, alone, atol=1e-3)
+
+
+def test_threads_take_turns_with_a_cuda_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The graph is replaced, so that this needs no GPU."""
+
+    class Graph:
+        def __init__(self, network: object, shape: tuple[int, ...]) -> None:
+            self.shape, self.busy = shape, False
+
+        def __call__(self, pictures: np.ndarray) -> np.ndarray:
+            assert not self.busy
+            self.busy = True
+            time.sleep(0.001)
+            self.busy = False
+            return pictures
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.nn.Module, "cuda", lambda self: self)
+    monkeypatch.setattr(torch_engine, "_Captured", Graph)
+    shared = make_engine(default_weights(), "torch", "cuda")
+    with ThreadPoolExecutor(2) as pool:
+        inputs = np.arange(20, dtype=np.float32)[:, None]
+        np.testing.assert_array_equal(list(pool.map(shared, inputs)), inputs)
+
+
 @pytest.mark.parametrize("name", [name for name in CPU_ENGINES if name != "torch"])
 def test_cpu_engines_never_load_torch(name: str, pictures: np.ndarray) -> None:
     engine(name, pictures)  # what it loads is made now
@@ -101,10 +146,20 @@ def test_int8_needs_calibration_with_enough_pictures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: np.ndarray
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with pytest.raises(InputError, match="grasp-detector calibrate"):
+    advice = f"grasp-detector calibrate FOLDER --weights {default_weights()}"
+    with pytest.raises(InputError, match=re.escape(advice)):
         make_engine(default_weights(), "openvino-int8", "cpu")
     with pytest.raises(InputError, match="too few"):
         calibrate(default_weights(), list(pictures[:3]))
+
+
+def failing(reason: str) -> Callable[..., str]:
+    """In place of `run_module`."""
+
+    def run(*_: object) -> str:
+        raise InputError(reason)
+
+    return run
 
 
 class TestChoice:
@@ -126,16 +181,36 @@ class TestChoice:
         assert fastest(default_weights())[0] == "openvino", "a broken note is written anew"
         assert make_engine(default_weights(), "auto", "cpu").name == "openvino"
 
+    @pytest.mark.parametrize(
+        ("said", "reason"),
+        [
+            (failing("choice was ended by signal 4"), "signal 4"),
+            (lambda *_: "goodbye", "goodbye"),
+            (lambda *_: "{}", "none was measured"),
+        ],
+    )
     def test_what_cannot_be_measured_is_onnx_runtime(
+        self,
+        said: Callable[..., str],
+        reason: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        kept = tmp_path / "none"
+        monkeypatch.setattr(choice, "run_module", said)
+        monkeypatch.setattr(choice, "_remembered", lambda onnx: kept)
+        assert make_engine(default_weights(), "auto", "cpu").name == "onnx"
+        assert reason in caplog.text
+        assert not kept.exists()
+
+    def test_an_export_that_fails_is_tried_once(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        def broken(*_: object) -> str:
-            raise InputError("choice was ended by signal 4")
-
-        monkeypatch.setattr(choice, "run_module", broken)
-        monkeypatch.setattr(choice, "_remembered", lambda onnx: tmp_path / "none")
-        assert make_engine(default_weights(), "auto", "cpu").name == "onnx"
-        assert "signal 4" in caplog.text
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        monkeypatch.setattr(onnx_cache, "run_module", failing("no onnxscript"))
+        assert make_engine(default_weights(), "auto", "cpu").name == "torch"
+        assert caplog.text.count("exporting") == caplog.text.count("no onnxscript") == 1
 
     def test_what_is_hardly_faster_is_not_worth_another_runtime(self) -> None:
         assert choose({"onnx": 1.00, "openvino": 0.97}) == "onnx"
@@ -229,6 +304,24 @@ def test_a_missing_runtime_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(InputError, match="pip install openvino"):
         make_engine(default_weights(), "openvino", "cpu")
+
+
+@pytest.mark.parametrize("error", [ModuleNotFoundError, OSError("libcudart.so.12")])
+def test_torch_is_not_needed_beside_nvidias_driver(
+    error: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_torch(name: str) -> ModuleType:
+        if name == "torch":
+            raise error
+        return importlib.import_module(name)
+
+    exists = Path.exists
+    monkeypatch.setattr(Path, "exists", lambda path: str(path) == "/dev/nvidiactl" or exists(path))
+    monkeypatch.setattr(runtime, "importlib", SimpleNamespace(import_module=without_torch))
+    assert make_engine(default_weights()).device == "cpu"
+    for device in DEVICES:
+        with pytest.raises(InputError, match="pip install torch"):
+            make_engine(default_weights(), "torch", device)
 
 
 def test_a_signal_after_engines_that_came_and_went() -> None:
