@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.detector.runtime import onnx_runtime, open_vino, open_vino_core
+from grasp_detector.detector.runtime import onnx_runtime, open_vino, open_vino_core, py_torch
 from grasp_detector.errors import InputError
 from grasp_detector.files import written_aside
 from grasp_detector.rgbd import NETWORK_SIZE
@@ -42,11 +43,11 @@ def export_onnx(weights: Path, path: Path, whole: bool = False) -> float:
         ``whole``, of the confident cells' grasps, pixels.
 
     Raises:
-        InputError: weights that cannot be loaded, or a path that cannot be written.
+        InputError: torch is not installed, weights that cannot be loaded, or a path that cannot be
+            written.
         RuntimeError: the exported network differs from torch's by more than is let pass.
     """
-    import torch
-
+    torch = py_torch()
     from grasp_detector.detector.whole import Whole, reference
     from grasp_detector.model.weights import load_network
 
@@ -75,9 +76,9 @@ def export_openvino(weights: Path, path: Path) -> float:
     """Write a network as OpenVINO's IR: an ``.xml`` file and, beside it, the weights as ``.bin``.
 
     The network alone, in float32, as `export_onnx` without ``whole``; same returns and errors.
+    What was there is replaced after the new has been checked.
     """
-    import torch
-
+    torch = py_torch()
     from grasp_detector.detector.onnx_cache import onnx_file
     from grasp_detector.model.weights import load_network
 
@@ -86,18 +87,27 @@ def export_openvino(weights: Path, path: Path) -> float:
     openvino, core = open_vino(), open_vino_core()
     network, _ = load_network(weights)
     picture = torch.rand((1, 3, NETWORK_SIZE, NETWORK_SIZE)) * 255 - 144
-    # The .bin is found by the .xml's name: both are written in their places, the .xml last.
+    model = core.read_model(str(onnx_file(weights)))
+    with torch.inference_mode():
+        wanted: NDArray[np.float32] = network(picture).numpy()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        openvino.save_model(core.read_model(str(onnx_file(weights))), str(path), False)
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"{str(path)!r} cannot be written: {error}") from error
-    exact = {"INFERENCE_PRECISION_HINT": "f32"}
-    compiled = core.compile_model(core.read_model(str(path)), "CPU", exact)
-    with torch.inference_mode():
-        difference = float(np.abs(compiled([picture.numpy()])[0] - network(picture).numpy()).max())
-    if not difference <= TOLERANCE:
-        raise RuntimeError(f"the exported network differs from torch's by {difference:.2g}")
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+            # The .bin is found by the .xml's name, so it must have its own from the beginning.
+            aside = Path(folder, path.name)
+            try:
+                openvino.save_model(model, str(aside), False)
+            except RuntimeError as error:
+                raise InputError(f"{str(path)!r} cannot be written: {error}") from error
+            exact = {"INFERENCE_PRECISION_HINT": "f32"}
+            compiled = core.compile_model(core.read_model(str(aside)), "CPU", exact)
+            difference = float(np.abs(compiled([picture.numpy()])[0] - wanted).max())
+            if not difference <= TOLERANCE:
+                raise RuntimeError(f"the exported network differs from torch's by {difference:.2g}")
+            for suffix in (".bin", ".xml"):
+                aside.with_suffix(suffix).replace(path.with_suffix(suffix))
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be written: {error.strerror}") from error
     return difference
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from grasp_detector.cache import cache_folder
-from grasp_detector.detector import GraspDetector
+from grasp_detector.detector import GraspDetector, export, onnx_cache
 from grasp_detector.detector.export import (
     TOLERANCE,
     WHOLE_TOLERANCE,
@@ -72,13 +72,50 @@ def test_the_whole_export_takes_bytes_and_gives_grasps(classes: int, tmp_path: P
     assert (kinds == cell_classes(raw)).mean() > 0.99
 
 
-def test_openvino_gets_its_own_files(weights: Path, tmp_path: Path) -> None:
-    assert export_openvino(weights, tmp_path / "deep" / "w.xml") <= TOLERANCE
-    assert (tmp_path / "deep" / "w.bin").stat().st_size > 1e6
+def test_openvino_gets_its_own_files(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "deep" / "w.xml"
+    assert export_openvino(weights, path) <= TOLERANCE
+    good = {each.name: each.read_bytes() for each in path.parent.iterdir()}
+    assert set(good) == {"w.xml", "w.bin"}
+    assert len(good["w.bin"]) > 1e6
     with pytest.raises(InputError, match=r"\.xml"):
         export_openvino(weights, tmp_path / "w.onnx")
     with pytest.raises(InputError, match="cannot be written"):
         export_openvino(weights, tmp_path / "w.safetensors" / "w.xml")
+    monkeypatch.setattr(export, "TOLERANCE", -1.0)
+    with pytest.raises(RuntimeError, match="differs from torch's"):
+        export_openvino(weights, path)
+    left = {each.name: each.read_bytes() for each in path.parent.iterdir()}
+    assert left == good, "only what was checked takes a place"
+
+
+@pytest.mark.parametrize("name", ["w.safetensors", "w[1].safetensors"])
+def test_what_a_killed_export_left_is_removed(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(
+        onnx_cache, "run_module", lambda _, paths: Path(paths[1]).write_text("export")
+    )
+    weights = tmp_path / name
+    weights.write_bytes(b"0")
+    kept = onnx_file(weights)
+    others = kept.with_name(f".x{kept.name}.123")
+    others.touch()
+    kept.write_text("damaged")
+    left = kept.with_name(f".{kept.name}.123")
+    left.touch()
+    assert onnx_file(weights) == kept
+    assert not left.exists()
+    left.touch()
+    forget(weights)
+    assert set(cache_folder().iterdir()) == {others}
+
+
+def test_the_tests_leave_the_users_cache_alone() -> None:
+    assert not cache_folder().is_relative_to(Path.home() / ".cache")
 
 
 def test_a_kept_export_serves_until_the_weights_differ_or_it_is_damaged(
