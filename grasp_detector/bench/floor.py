@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-# Bytes of a weight, by engine; of the counted four.
-_SHARE = {"openvino-bf16": 0.5, "openvino-int8": 0.25}
-
 
 def floor(figures: dict[str, Any], engine: str, threads: int, batch: int = 1) -> float | None:
     """Seconds a picture; None where the engine's rate of operations was not measured.
@@ -23,5 +20,6 @@ def floor(figures: dict[str, Any], engine: str, threads: int, batch: int = 1) ->
         return None
     cost = figures["cost"]
     computing = 2.0 * cost["macs"] / rate
-    moving = cost["weights"] * _SHARE.get(engine, 1.0) / figures["bandwidth"] / batch
+    share = 0.5 if engine == "openvino-bf16" else 1.0  # of a weight's four bytes
+    moving = cost["weights"] * share / figures["bandwidth"] / batch
     return max(computing, moving)

@@ -49,7 +49,7 @@ def rates(threads: int) -> dict[str, float]:
     By the runtimes themselves: nothing they compute can be faster. The best of 20.
 
     Returns:
-        By engine: "onnx", "openvino", "openvino-bf16" where the processor has it, "openvino-int8".
+        By engine: "onnx", "openvino", and "openvino-bf16" where the processor has it.
     """
     left = np.random.default_rng(0).random((_SIDE, _SIDE), np.float32)
     found = {}
