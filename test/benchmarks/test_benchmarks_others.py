@@ -1,6 +1,7 @@
 """The comparison: the others' networks are theirs, their way finds grasps, the page says it all."""
 
 import copy
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from benchmarks.dense_ways import (
     decode,
     peaks,
 )
-from benchmarks.others import exported, measure
+from benchmarks.others import exported, measure, networks
 from grasp_detector.bench.others import others_goals, others_lines
 from grasp_detector.bench.scene import DEPTH, RGB
 
@@ -159,6 +160,12 @@ def test_contenders_take_turns_in_processes_of_their_own(tmp_path: Path) -> None
 def test_a_contender_that_cannot_be_had_ends_the_measurement(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="ours in abacus ended"):
         measure([(OURS, "abacus")], 1, 1, tmp_path)
+
+
+def test_all_networks_are_counted_in_torch(top: Path) -> None:
+    stored = json.loads((top / "docs" / "performance" / "others.json").read_bytes())
+    assert networks() == stored["networks"]
+    assert networks()[OURS]["parameters"] == 3_604_055, "batch norms are counted, as theirs are"
 
 
 def figures(gg_cnn: float, gr_convnet: float) -> dict[str, Any]:
