@@ -3,16 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from grasp_detector.detector.grasp import Grasp
 from grasp_detector.geometry import grasp_to_corners
+from grasp_detector.rgbd import Region, central_crop
+from grasp_detector.sheet import scaled
 
 _PLATE, _OPENING = (0, 90, 255), (255, 60, 30)
+_DARK, _LIGHT = (60, 60, 60), (225, 225, 225)
+# Pixels: a smaller picture is enlarged until its shorter side has so many, or its longer so many.
+_READABLE, _LONGEST = 320, 1280
 _FINE = 4  # binary digits of a pixel's fraction that OpenCV draws with
+
+
+def annotate(
+    rgb: NDArray[np.uint8], grasps: Sequence[Grasp], region: Region | None
+) -> tuple[NDArray[np.uint8], int]:
+    """A picture to look at: with its grasps and the edge of what was looked at.
+
+    Lines and letters would cover a small picture: it is enlarged.
+
+    Args:
+        rgb: ``(H, W, 3)`` uint8.
+        grasps: best first.
+        region: where grasps were looked for; None = the square in the middle.
+
+    Returns:
+        The picture, and how many times as many pixels it has across and down.
+    """
+    height, width = rgb.shape[:2]
+    enough = -(-_READABLE // min(height, width))
+    times = max(1, min(enough, _LONGEST // max(height, width)))
+    picture = scaled(rgb, times)
+    if region is None:
+        square = central_crop(height, width)
+        region = Region(round(square.x), round(square.y), round(square.size), round(square.size))
+    low, high = (region.x, region.y), (region.x + region.width, region.y + region.height)
+    draw_edge(picture, np.multiply(low, times), np.multiply(high, times))
+    larger = [
+        replace(
+            grasp,
+            x=(grasp.x + 0.5) * times - 0.5,
+            y=(grasp.y + 0.5) * times - 0.5,
+            h=grasp.h * times,
+            w=grasp.w * times,
+        )
+        for grasp in grasps
+    ]
+    return draw_grasps(picture, larger), times
+
+
+def draw_edge(picture: NDArray[np.uint8], low: ArrayLike, high: ArrayLike) -> None:
+    """Draw the edge of a part of a picture into it; none where that part is all of it.
+
+    Args:
+        picture: ``(H, W, 3)`` uint8.
+        low: x and y of the part's first pixel.
+        high: x and y of the first one beyond it.
+    """
+    size = picture.shape[1::-1]
+    first = np.clip(np.rint(low).astype(int), 0, size)
+    last = np.clip(np.rint(high).astype(int), 0, size) - 1
+    if (last - first + 1 >= size).all():
+        return
+    # Dark beside light: one of them is seen, whatever the picture.
+    unit = _unit(picture)
+    for inwards, colour in ((0, _DARK), (1, _LIGHT)):
+        for width in range(unit):
+            step = inwards * unit + width
+            cv2.rectangle(picture, (first + step).tolist(), (last - step).tolist(), colour, 1)
 
 
 def draw_grasps(rgb: NDArray[np.uint8], grasps: Sequence[Grasp]) -> NDArray[np.uint8]:

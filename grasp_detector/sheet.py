@@ -45,12 +45,16 @@ def make_sheet(
     return sheet
 
 
-def fit(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """A picture ``(H, W, 3)`` scaled into ``(height, width, 3)``, whole, on paper."""
-    scale = min(height / picture.shape[0], width / picture.shape[1])
+def scaled(picture: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """A picture with so many times as many pixels across and down, at least one."""
     size = [max(1, round(side * scale)) for side in picture.shape[1::-1]]
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    small = np.asarray(cv2.resize(picture, size, interpolation=how))
+    return np.asarray(cv2.resize(picture, size, interpolation=how))
+
+
+def fit(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """A picture ``(H, W, 3)`` scaled into ``(height, width, 3)``, whole, on paper."""
+    small = scaled(picture, min(height / picture.shape[0], width / picture.shape[1]))
     tile = np.full((height, width, 3), _PAPER, np.uint8)
     top, left = (height - small.shape[0]) // 2, (width - small.shape[1]) // 2
     tile[top : top + small.shape[0], left : left + small.shape[1]] = small

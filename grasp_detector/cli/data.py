@@ -11,7 +11,7 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
-from grasp_detector.cli.options import Data, Json, write_json
+from grasp_detector.cli.options import Data, Json, quiet_opencv, write_json
 from grasp_detector.errors import InputError
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def data(
 
     if config is not None and pictures is None:
         raise InputError("--config goes with --pictures: it says how samples are drawn")
+    quiet_opencv()
     reading = scan_dataset(data)
     progress = Console(stderr=True)
     looked_at = track(
@@ -134,18 +135,25 @@ def _draw(path: Path, samples: list[Sample], config: Path | None, count: int) ->
 
 def _tile(sample: Sample, deep: bool) -> Any:
     """A picture with all its labels and the edge of what the network sees; beside it its depth."""
-    import cv2
     import numpy as np
 
-    from grasp_detector.drawing import draw_labels
+    from grasp_detector.drawing import draw_edge, draw_labels
+    from grasp_detector.geometry import similarity, transform_grasps
     from grasp_detector.rgbd import central_crop, depth_in_metres, depth_to_blue
-    from grasp_detector.sheet import fit
+    from grasp_detector.sheet import fit, scaled
 
     rgb = sample.rgb()
     crop = central_crop(*rgb.shape[:2])
-    corners = np.rint([crop.x, crop.y, crop.x + crop.size, crop.y + crop.size]).astype(int).tolist()
-    cv2.rectangle(rgb, corners[:2], corners[2:], _GREY, 1)
-    tile = fit(draw_labels(draw_labels(rgb, sample.negatives, _GREY), sample.grasps), *_TILE)
+    # Lines are drawn into the small picture: in a large one they would vanish with its pixels, and
+    # in a tiny one they would grow with them.
+    scale = min(_TILE[0] / rgb.shape[1], _TILE[1] / rgb.shape[0])
+    picture = scaled(rgb, scale)
+    low = np.array([crop.x, crop.y])
+    draw_edge(picture, scale * low, scale * (low + crop.size))
+    smaller = similarity((-0.5, -0.5), (-0.5, -0.5), scale)
+    for grasps, colour in ((sample.negatives, _GREY), (sample.grasps, None)):
+        picture = draw_labels(picture, transform_grasps(grasps, smaller), colour)
+    tile = fit(picture, *_TILE)
     if not deep:
         return tile
     depth = sample.depth()

@@ -25,7 +25,8 @@ def detect(
         list[Path], typer.Argument(help="Pictures, or folders of them and folders in those.")
     ],
     output: Annotated[
-        Path | None, typer.Option(help="Write annotated pictures into this folder.")
+        Path | None,
+        typer.Option(help="Write annotated pictures into this folder, small ones enlarged."),
     ] = None,
     depth: Annotated[
         Path | None,
@@ -104,7 +105,7 @@ def detect(
         _check_poses(files, camera, "--max-opening")
     with errors.status("loading the network; the first time it is prepared, for half a minute"):
         detector = GraspDetector(weights, device, engine)
-    results = Results(detector.weights_path, output)
+    results = Results(detector.weights_path, output, wanted.region)
     broken = 0
     for each in track(
         files, "detecting", console=errors, transient=True, disable=not errors.is_terminal

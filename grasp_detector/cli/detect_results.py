@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from grasp_detector.data.pictures import PictureFiles
     from grasp_detector.detector import Grasp, Intrinsics
     from grasp_detector.detector.selection import Chosen
+    from grasp_detector.rgbd import Region
 
 _COLUMNS = (
     *("picture", "rank", "x", "y", "theta", "h", "w", "confidence", "class_id", "class_name"),
@@ -32,11 +33,13 @@ class Results:
     Args:
         weights: that found it.
         output: folder for annotated pictures; None = none are made.
+        region: where grasps are looked for; None = the square in the middle.
     """
 
-    def __init__(self, weights: Path, output: Path | None) -> None:
+    def __init__(self, weights: Path, output: Path | None, region: Region | None) -> None:
         self._weights = weights
         self._output = output
+        self._region = region
         self._drawn: set[str] = set()
         self._entries: list[dict[str, Any]] = []
         self._rows: list[tuple[Any, ...]] = []
@@ -67,9 +70,11 @@ class Results:
             }
         )
         self._rows += [_row(files.color, rank, grasp) for rank, grasp in enumerate(grasps, 1)]
+        line = f"{_name(files.color)}: {_told(chosen, depth, camera)}"
         if self._output is not None:
-            self._draw(self._output, files.color, rgb, grasps)
-        return f"{_name(files.color)}: {_told(chosen, depth, camera)}"
+            times = self._draw(self._output, files.color, rgb, grasps)
+            line += f"; drawn {times} times as large" if times > 1 else ""
+        return line
 
     def write(self, json: Path | None, table: Path | None) -> None:
         """Write what was found as JSON and as CSV.
@@ -84,8 +89,9 @@ class Results:
             csv.writer(text).writerows([_COLUMNS, *self._rows])
             write_whole(table, text.getvalue())
 
-    def _draw(self, folder: Path, color: Path, rgb: NDArray[np.uint8], grasps: list[Grasp]) -> None:
-        from grasp_detector.drawing import draw_grasps
+    def _draw(self, folder: Path, color: Path, rgb: NDArray[np.uint8], grasps: list[Grasp]) -> int:
+        """Write the annotated picture, and return how many times it was enlarged."""
+        from grasp_detector.drawing import annotate
         from grasp_detector.sheet import write_sheet
 
         # Two folders, or a PNG and a JPEG, may hold pictures of one name.
@@ -94,7 +100,9 @@ class Results:
             number += 1
             name = f"{color.stem}_{number}_grasps.png"
         self._drawn.add(name)
-        write_sheet(folder / name, draw_grasps(rgb, grasps))
+        drawn, times = annotate(rgb, grasps, self._region)
+        write_sheet(folder / name, drawn)
+        return times
 
 
 def _name(path: Path) -> str:

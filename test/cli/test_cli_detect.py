@@ -167,6 +167,43 @@ def test_annotated_pictures_of_one_name_do_not_overwrite_each_other(
         assert names == ["a_rgb_grasps.png", "b_2_grasps.png", "b_3_grasps.png", "b_grasps.png"]
 
 
+def test_annotated_pictures_show_what_was_looked_at(pictures: Path, tmp_path: Path) -> None:
+    color = pictures / "b.jpg"
+    before = cv2.imread(str(color)).astype(int)
+
+    def changed(*options: str) -> list[int]:
+        """First and last column and row that were drawn in."""
+        run(color, "--output", tmp_path, "--min-confidence", "1", *options)
+        drawn = cv2.imread(str(tmp_path / "b_grasps.png"))
+        rows, columns = np.nonzero(np.abs(drawn - before).max(axis=-1) > 0)
+        return [
+            int(each[at]) for at in (0, -1) for each in map(np.sort, (columns, rows)) if each.size
+        ]
+
+    assert changed() == [160, 80, 479, 399]
+    assert changed("--region", "20,30,100,50") == [20, 30, 119, 79]
+    assert changed("--region", "-5,30,100,5000") == [0, 30, 94, 479]
+    assert changed("--region", "0,0,640,480") == []
+
+
+def test_annotated_pictures_can_be_read_however_small(pictures: Path, tmp_path: Path) -> None:
+    small = cv2.resize(cv2.imread(str(pictures / "b.jpg")), (32, 24), interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(pictures / "small.png"), small)
+    printed = run(pictures / "small.png", "--output", tmp_path)
+    assert printed.endswith("; drawn 14 times as large\n")
+    drawn = cv2.imread(str(tmp_path / "small_grasps.png"))
+    assert drawn.shape == (14 * 24, 14 * 32, 3)
+    larger = cv2.resize(small, None, fx=14, fy=14, interpolation=cv2.INTER_CUBIC)
+    covered = (np.abs(drawn.astype(int) - larger).max(axis=-1) > 20).mean()
+    assert 0 < covered < 0.1
+    # The best grasp lies about the bar, whose middle is that of the picture.
+    rows, columns = np.nonzero((drawn[..., 0] > 200) & (drawn[..., 2] < 60))
+    assert (np.median(columns), np.median(rows)) == pytest.approx((224, 168), abs=60)
+    # What is long and thin is not blown up without end.
+    cv2.imwrite(str(pictures / "thin.png"), np.zeros((3, 2000, 3), np.uint8))
+    assert "drawn" not in run(pictures / "thin.png", "--output", tmp_path)
+
+
 def hostile(folder: Path) -> dict[str, str]:
     """Files that are no usable pictures, by what is said of them."""
     good = (folder / "a_rgb.png").read_bytes()
