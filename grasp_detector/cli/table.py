@@ -20,7 +20,7 @@ from grasp_detector.cli.options import (
     limit_threads,
     read_additions,
 )
-from grasp_detector.cli.train import SplitName
+from grasp_detector.cli.train import SplitName, goes_on
 from grasp_detector.data import FOLDS
 from grasp_detector.errors import InputError
 
@@ -100,8 +100,9 @@ def table(
         # Results of the same data keep the name that they have.
         label = claim_results(results, folds).data
         maker = Maker(plan, samples, label, output, imagenet, read_additions(also), workers)
-        for _ in _work(console, maker, runs, results):
-            write_page(plan.table, results, lock)
+        with goes_on():
+            for _ in _work(console, maker, runs, results):
+                write_page(plan.table, results, lock)
     console.print(f"page: {write_page(plan.table, results, lock)}")
     if gallery is not None:
         page = write_results_gallery(plan.table, runs, samples, results, gallery)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +30,15 @@ class SplitName(str, Enum):
 
     image = "image"
     object = "object"
+
+
+@contextmanager
+def goes_on() -> Iterator[None]:
+    """Whoever stops what is done here is told that it is not lost."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise KeyboardInterrupt("the same command goes on") from error
 
 
 def train(
@@ -87,7 +98,10 @@ def train(
     )
     additions = read_additions(also)
     machines = Machines(devices, nodes, strategy, precision, workers)
-    path = run(samples, experiment, protocol, output, imagenet, measured or [], additions, machines)
+    with goes_on():
+        path = run(
+            *(samples, experiment, protocol, output, imagenet, measured or [], additions, machines)
+        )
     if not is_first_process():
         return
     from grasp_detector.model.weights import read_info

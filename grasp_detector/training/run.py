@@ -205,6 +205,9 @@ def _fit(
         # One that a loading process met comes with that process's traceback before it.
         last = str(error).strip().splitlines()[-1]
         raise InputError(last.split("InputError: ")[-1]) from error
+    except SystemExit:  # Lightning's own end after Ctrl-C, with status 1
+        if not trainer.interrupted:
+            raise
     if trainer.interrupted:
         raise KeyboardInterrupt
     # What is kept is the average. fit leaves it in the module only where there was a step to do.
@@ -225,9 +228,16 @@ def _classes(config: TrainingConfig) -> tuple[str, ...]:
     return categories()
 
 
+class _Progress(RichProgressBar):
+    """Lightning counts from 0, and the last of six epochs would be 5/5."""
+
+    def _get_train_description(self, current_epoch: int) -> str:
+        return f"Epoch {current_epoch + 1} of {self.trainer.max_epochs}"
+
+
 def _callbacks(config: TrainingConfig, output: Path, held: Sequence[Sample]) -> list[Callback]:
     return [
-        RichProgressBar(),
+        _Progress(),
         *([AnswerPictures(held)] if held else []),
         EMAWeightAveraging(decay=config.average),
         ModelCheckpoint(

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
+from grasp_detector import __version__
+from grasp_detector.cli import main
 from grasp_detector.data import categories
 from grasp_detector.model.weights import read_info
 
@@ -99,6 +101,32 @@ def test_bad_input_is_one_clear_line_and_exit_2(
     assert "Traceback" not in done.stderr
     assert "rror" in done.stderr
     assert not list((tmp_path / "empty").iterdir()), "nothing is left behind"
+
+
+@pytest.mark.parametrize(
+    ("command", "does"),
+    [
+        ("data --data x", "grasp_detector.data.scan_dataset"),
+        ("simulate view x.png", "grasp_detector.sim.labels.make_scene"),
+    ],
+)
+def test_ctrl_c_is_one_word_and_exit_130(
+    command: str, does: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(does, stop)
+    monkeypatch.setattr(sys, "argv", ["grasp-detector", *command.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "stopped\n"
+
+
+def test_the_version_is_told() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"grasp-detector {__version__}\n")
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate", "table", "detect", "export"])

@@ -32,6 +32,11 @@ from grasp_detector.training.protocol import Addition, Protocol
 from grasp_detector.training.run import average_advice, train
 
 TOP = Path(__file__).resolve().parents[2]
+# Who was begun in the background does not hear Ctrl-C, nor do the processes that they start.
+PROGRAM = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from grasp_detector.cli import main; main()"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -55,16 +60,18 @@ def config(epochs: int, head: str = "dense") -> TrainingConfig:
 
 def command(folder: Path, settings: Path, output: Path) -> list[str]:
     return [
-        *(sys.executable, "-c", "from grasp_detector.cli import main; main()", "train"),
+        *(sys.executable, "-c", PROGRAM, "train"),
         *("--config", str(settings), "--data", str(folder), "--output", str(output)),
         *("--threads", "1"),
     ]
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("head", ["dense", "multigrasp"])
+@pytest.mark.parametrize(
+    ("head", "end"), [("dense", signal.SIGKILL), ("multigrasp", signal.SIGINT)]
+)
 def test_killed_and_resumed_ends_with_the_same_weights(
-    data: tuple[Path, list[Sample]], tmp_path: Path, head: str
+    data: tuple[Path, list[Sample]], tmp_path: Path, head: str, end: signal.Signals
 ) -> None:
     folder, samples = data
     protocol = Protocol("cornell like", "object", 1)
@@ -84,10 +91,15 @@ def test_killed_and_resumed_ends_with_the_same_weights(
         # The first checkpoint is there: what follows is lost, what came before is not.
         while process.poll() is None and not (output / "last.ckpt").exists():
             time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
+        process.send_signal(end)
+        said = process.communicate(timeout=60)[0].decode()
     finally:
         process.kill()
-        said = process.communicate()[0].decode()
+        process.wait()
+    if end is signal.SIGINT:
+        assert process.returncode == 130, said
+        assert said.strip().endswith("stopped: the same command goes on")
+        assert "Traceback" not in said
     assert (output / "last.ckpt").exists(), said
     assert not (output / "weights.safetensors").exists()
     done = subprocess.run(
