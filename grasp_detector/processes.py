@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from grasp_detector.errors import InputError
@@ -24,8 +25,8 @@ def run_module(module: str, arguments: list[str]) -> str:
         InputError: it failed; with the last line that it said.
     """
     done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM, module, *arguments],
-        env={**os.environ, "PYTHONPATH": _search_path()},
+        command(module, arguments),
+        env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -44,11 +45,19 @@ def run_module(module: str, arguments: list[str]) -> str:
     return _last(done.stdout)
 
 
-def _search_path() -> str:
-    """This very package first; without empty entries, which are the current folder, too."""
+def command(module: str, arguments: Sequence[str]) -> list[str]:
+    """The command line of a module of ours, for `environment`."""
+    return [sys.executable, "-c", _PROGRAM, module, *arguments]
+
+
+def environment() -> dict[str, str]:
+    """This process's, with this very package first on the search path.
+
+    Empty entries of the path are the current folder, too, and left out.
+    """
     package = str(Path(__file__).resolve().parents[1])
     inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    return os.pathsep.join([package, *filter(None, inherited)])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([package, *filter(None, inherited)])}
 
 
 def _last(said: str) -> str:

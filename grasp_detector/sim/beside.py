@@ -9,12 +9,12 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, BinaryIO, NoReturn
 
 import cv2
 
 from grasp_detector.errors import InputError
+from grasp_detector.processes import command, environment
 
 
 class Beside:
@@ -30,13 +30,12 @@ class Beside:
 
     def __init__(self, module: str, *arguments: str) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
-        path = f"{Path(__file__).parents[2]}:{os.environ.get('PYTHONPATH', '')}"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            command(module, arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env=os.environ | {"PYTHONPATH": path},
+            env=environment(),
         )
         assert self.process.stdin is not None and self.process.stdout is not None
         self.to: IO[bytes] = self.process.stdin
