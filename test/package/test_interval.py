@@ -104,7 +104,7 @@ def test_the_interval_of_a_gain_covers_the_truth_where_hardly_a_try_differs(
     rng = np.random.default_rng(0)
     covered = [
         low <= won - lost <= high
-        for gains in rng.choice([1.0, 0.0, -1.0], (300, groups), p=[won, 1 - won - lost, lost])
+        for gains in rng.choice([1.0, 0.0, -1.0], (100, groups), p=[won, 1 - won - lost, lost])
         for low, high in [gain_interval(gains, 1)]
     ]
     assert np.mean(covered) >= 0.94
