@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from grasp_detector.data import Reading, Sample
 
 _TILE = (448, 336)  # pixels of the sheet
+_NAMED = 8  # broken ones that are told with what is wrong
 _GREY = (110, 110, 110)
 
 
@@ -38,7 +39,8 @@ def data(
 ) -> None:
     """Say on one screen what a data set holds, and draw samples of it.
 
-    Blue are the jaw plates, red is the opening, grey what is labelled as no grasp.
+    Blue are the jaw plates, red is the opening, grey what is labelled as no grasp; the frame is
+    what the network sees.
 
     Example: `grasp-detector data --data cornell --pictures sheet.jpg --config
     config/training/dense.yaml`
@@ -68,8 +70,9 @@ def data(
         whole = [sample for sample in reading.samples if sample.name not in broken]
         _draw(pictures, whole, config, count)
         Console().print(f"pictures: {pictures}", soft_wrap=True, highlight=False, markup=False)
-    if broken:
-        raise InputError(f"{len(broken)} of {len(reading.samples)} pictures cannot be used")
+    if count := len(summary["broken"]):
+        total = len(reading.samples) + len(reading.broken)
+        raise InputError(f"{count} of {total} pictures cannot be used")
 
 
 def _print(summary: dict[str, Any], reading: Reading) -> None:
@@ -96,13 +99,24 @@ def _print(summary: dict[str, Any], reading: Reading) -> None:
         row("seen", f"{summary['centre in the crop']:.1%} of their centres: the middle is cut out")
     row("categories", _counts(summary["categories"]) or "none")
     for split, folds in summary["folds"].items():
-        row(f"folds by {split}", "not possible" if folds is None else ", ".join(map(str, folds)))
+        row(f"folds by {split}", _dealt(folds))
     row("SHA-256", summary["sha256"])
     for remark in reading.remarks():
         row("note", remark)
-    for name, wrong in list(summary["broken"].items())[:5]:
+    broken = list(summary["broken"].items())
+    for name, wrong in broken[:_NAMED]:
         row("broken", f"{listed([name])}: {wrong}")
+    if more := broken[_NAMED:]:
+        row("broken", f"and {listed([name for name, _ in more])}: --json tells why")
     Console().print(table)
+
+
+def _dealt(folds: list[int] | None) -> str:
+    if folds is None:
+        return "not possible"
+    empty = [str(fold) for fold, count in enumerate(folds) if not count]
+    remark = f" (too few: nothing can be held out in {', '.join(empty)})" if empty else ""
+    return ", ".join(map(str, folds)) + remark
 
 
 def _counts(numbers: dict[str, int]) -> str:
