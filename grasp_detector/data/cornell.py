@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.data.files import entries, read_text
+from grasp_detector.data.files import entries, read_numbers, read_text
 from grasp_detector.data.pictures import depth_beside
 from grasp_detector.data.reading import Reading, usable
 from grasp_detector.data.sample import Sample
@@ -44,11 +44,7 @@ def cornell_pictures(folder: Path) -> dict[str, Path]:
 
 
 def read_cornell_pictures(folder: Path, pictures: dict[str, Path]) -> Reading:
-    """The labelled ones among `cornell_pictures`.
-
-    Raises:
-        InputError: a label file that is not one.
-    """
+    """The labelled ones among `cornell_pictures`; InputError if z.txt cannot be read."""
     rows = _read_rows(folder / "z.txt")
     objects = {row[0]: (row[1], row[2] if len(row) > 2 else "") for row in rows}
     reading = Reading(folder, "Cornell")
@@ -59,9 +55,11 @@ def read_cornell_pictures(folder: Path, pictures: dict[str, Path]) -> Reading:
     reading.pictureless.extend(sorted({match[1] for match in labelled if match} - set(pictures)))
     for name, path in pictures.items():
         grasps, negatives = (
-            reading.labels(path.with_name(f"pcd{name}c{kind}.txt"), read_rectangles)
+            reading.labels(name, path.with_name(f"pcd{name}c{kind}.txt"), read_rectangles)
             for kind in ("pos", "neg")
         )
+        if name in reading.broken:
+            continue
         if not len(grasps):
             reading.unlabelled.append(name)
             continue
@@ -83,14 +81,10 @@ def read_rectangles(path: Path) -> tuple[NDArray[np.float64], list[int]]:
     Raises:
         InputError: not four lines of two numbers a rectangle.
     """
-    text = read_text(path)
-    try:
-        numbers = np.array(text.split(), dtype=np.float64)
-    except ValueError as error:
-        raise InputError(f"{str(path)!r} is not a rectangle file: {error}") from error
-    if numbers.size % 8:
+    numbers = read_numbers(path, 2, None, "x and y with a blank between them, such as 253 319.7")
+    if len(numbers) % 4:
         raise InputError(
-            f"{str(path)!r} holds {numbers.size} numbers: a rectangle is four lines of x and y"
+            f"{str(path)!r} holds {len(numbers)} lines: a rectangle is four lines of x and y"
         )
     if (np.abs(numbers) > _MOST).any():
         raise InputError(f"{str(path)!r} holds numbers that are no pixels of a picture")

@@ -16,6 +16,7 @@ from grasp_detector.errors import InputError
 _MOST_PIXELS = 2**26
 _MOST_BYTES = 2**29
 _MOST_TEXT = 2**26
+_SHOWN = 60  # characters of a line that is not what it should be
 
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_LONE = frozenset(range(0xD0, 0xD9)) | {0x01}
@@ -44,6 +45,36 @@ def read_text(path: Path, encoding: str = "utf-8-sig") -> str:
         raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{str(path)!r} is not a text file: {error}") from error
+
+
+def read_numbers(
+    path: Path, columns: int, separator: str | None, wanted: str, encoding: str = "utf-8-sig"
+) -> NDArray[np.float64]:
+    """The numbers ``(N, columns)`` of a text file, a row a line; blank lines are left out.
+
+    Args:
+        path: the file.
+        columns: how many numbers a line has.
+        separator: what is between them; None = blanks.
+        wanted: what a line is, in words, to be said of the first that is not.
+        encoding: of the file.
+
+    Raises:
+        InputError: as `read_text`, or a line that is not ``wanted``.
+    """
+    rows = []
+    for number, line in enumerate(read_text(path, encoding).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = [float(word) for word in line.split(separator)]
+        except ValueError:
+            row = []
+        if len(row) != columns:
+            found = line.strip()[:_SHOWN]
+            raise InputError(f"{str(path)!r}, line {number}: {found!r} is not {wanted}")
+        rows.append(row)
+    return np.array(rows, dtype=np.float64).reshape(-1, columns)
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:

@@ -23,18 +23,28 @@ _TRIED = 20  # folders that are looked into for what was meant
 
 
 def read_dataset(folder: Path) -> list[Sample]:
-    """All labelled pictures of a data set, by name; what cannot be used is named in the log.
+    """All labelled pictures of a data set, by name; what is not labelled is named in the log.
 
     Raises:
         InputError: no such folder, no labelled picture in it, or a label file that is not one.
     """
     reading = scan_dataset(folder)
+    if reading.broken:
+        # They were meant to be used, as pictures were that cannot be read.
+        raise InputError(
+            f"labels of {len(reading.broken)} pictures cannot be read, the first: "
+            f"{next(iter(reading.broken.values()))} (`grasp-detector data` names them)"
+        )
     reading.report()
     return reading.samples
 
 
 def scan_dataset(folder: Path) -> Reading:
-    """A data set and what is to be said of it; errors as `read_dataset`."""
+    """A data set and what is to be said of it.
+
+    Raises:
+        InputError: no such folder, or no picture in it whose labels can be used.
+    """
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "does not exist"
         raise InputError(f"data {str(folder)!r} {what}: {_EXPECTED}")
@@ -43,9 +53,10 @@ def scan_dataset(folder: Path) -> Reading:
             reading = read(folder, pictures)
             if reading.samples:
                 return reading
+            first = next(iter(reading.broken.values()), None)
             raise InputError(
                 f"{str(folder)!r} holds {len(pictures)} pictures in the {reading.layout} layout, "
-                f"and none has a positive grasp labelled: {_EXPECTED}"
+                f"and none has a positive grasp labelled: {first or _EXPECTED}"
             )
     raise InputError(f"{str(folder)!r} holds no data set but {_found(folder)}: {_EXPECTED}")
 

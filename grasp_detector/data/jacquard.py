@@ -22,11 +22,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.data.files import entries, read_text
+from grasp_detector.data.files import entries, read_numbers
 from grasp_detector.data.pictures import depth_beside
 from grasp_detector.data.reading import Reading, usable
 from grasp_detector.data.sample import Sample
-from grasp_detector.errors import InputError
 from grasp_detector.geometry import wrap_angle
 
 _PICTURE = re.compile(r"([0-9]+_([0-9A-Za-z]+))_RGB\.png")
@@ -46,14 +45,12 @@ def jacquard_pictures(folder: Path) -> dict[str, Path]:
 
 
 def read_jacquard_pictures(folder: Path, pictures: dict[str, Path]) -> Reading:
-    """The labelled ones among `jacquard_pictures`.
-
-    Raises:
-        InputError: a label file that is not one.
-    """
+    """The labelled ones among `jacquard_pictures`."""
     reading = Reading(folder, "Jacquard")
     for name, path in pictures.items():
-        grasps = reading.labels(path.with_name(f"{name}_grasps.txt"), read_grasps)
+        grasps = reading.labels(name, path.with_name(f"{name}_grasps.txt"), read_grasps)
+        if name in reading.broken:
+            continue
         if not len(grasps):
             reading.unlabelled.append(name)
             continue
@@ -71,13 +68,7 @@ def read_grasps(path: Path) -> tuple[NDArray[np.float64], list[int]]:
     Raises:
         InputError: not five numbers a line.
     """
-    rows = [line.split(";") for line in read_text(path, "ascii").splitlines() if line.strip()]
-    if any(len(row) != 5 for row in rows):
-        raise InputError(f"{str(path)!r} is not a grasp file: a line is x;y;theta;opening;jaws")
-    try:
-        table = np.array(rows, dtype=np.float64).reshape(-1, 5)
-    except ValueError as error:
-        raise InputError(f"{str(path)!r} is not a grasp file: {error}") from error
+    table = read_numbers(path, 5, ";", "x;y;theta;opening;jaws in numbers", "ascii")
     x, y, degrees, opening, jaws = table.T
     with np.errstate(invalid="ignore"):
         theta = wrap_angle(np.deg2rad(degrees))

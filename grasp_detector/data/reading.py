@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from grasp_detector.data.categories import UNKNOWN
 from grasp_detector.data.sample import Sample
+from grasp_detector.errors import InputError
 
 _log = logging.getLogger(__name__)
 _NAMED = 8  # so many pictures are named in a line
@@ -25,6 +26,7 @@ class Reading:
         folder: where it lies.
         layout: "Cornell" or "Jacquard".
         samples: by name; each has a positive grasp, since the metric could not judge it else.
+        broken: picture left out -> what is wrong with its labels.
         dropped: label file -> numbers, from 1, of what is no rectangle in it (NaN, no area).
         unlabelled: pictures left out because no positive grasp is labelled.
         strangers: pictures whose object is not told.
@@ -35,6 +37,7 @@ class Reading:
     folder: Path
     layout: str
     samples: list[Sample] = field(default_factory=list)
+    broken: dict[str, str] = field(default_factory=dict)
     dropped: dict[str, list[int]] = field(default_factory=dict)
     unlabelled: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
@@ -43,13 +46,21 @@ class Reading:
 
     def labels(
         self,
+        name: str,
         path: Path,
         read: Callable[[Path], tuple[NDArray[np.float64], list[int]]],
     ) -> NDArray[np.float64]:
-        """The labels ``(M, 5)`` of a file, none if it is not there; what it drops is noted."""
+        """The labels ``(M, 5)`` of a picture's file, none if it is not there or is broken.
+
+        What it drops is noted, and what is wrong with it.
+        """
         if not path.is_file():
             return np.empty((0, 5))
-        grasps, bad = read(path)
+        try:
+            grasps, bad = read(path)
+        except InputError as error:
+            self.broken.setdefault(name, str(error))
+            return np.empty((0, 5))
         if bad:
             self.dropped[path.name] = bad
         return grasps

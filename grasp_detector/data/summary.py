@@ -26,6 +26,7 @@ def summarise_data(reading: Reading, broken: dict[str, str]) -> dict[str, Any]:
     Args:
         reading: the data set.
         broken: picture -> what is wrong with its files, see `find_broken`; these have no size.
+            What is wrong with labels is told by ``reading``.
     """
     samples = reading.samples
     sizes = {s.name: picture_size(s.rgb_path) for s in samples if s.name not in broken}
@@ -52,7 +53,7 @@ def summarise_data(reading: Reading, broken: dict[str, str]) -> dict[str, Any]:
         "in no category": reading.uncategorised,
         "folds": {split: _folds(samples, split) for split in get_args(Split)},
         "sha256": fingerprint(samples),
-        "broken": broken,
+        "broken": reading.broken | broken,
     }
 
 

@@ -42,7 +42,7 @@ class Protocol:
         kept = [s for s, fold in zip(samples, folds, strict=True) if fold != self.fold]
         held = [s for s, fold in zip(samples, folds, strict=True) if fold == self.fold]
         if not kept or not held:
-            raise InputError(f"{len(samples)} pictures are too few to hold out fold {self.fold}")
+            raise InputError(_too_few(self.split, self.fold, len(set(folds.tolist()))))
         return kept, held
 
     @property
@@ -120,6 +120,15 @@ def was_trained_on(training: Mapping[str, Any], samples: Sequence[Sample]) -> bo
     """
     seen = {training.get("data_sha256"), *(other["sha256"] for other in training.get("also", []))}
     return fingerprint(samples) in seen
+
+
+def _too_few(split: Split, fold: int, filled: int) -> str:
+    """Why a fold cannot be held out where there are so few folds that hold something."""
+    thing, other = ("picture", "") if split == "image" else ("object", ", or --split image")
+    if filled < 2:
+        return f"a single {thing} can be trained on or held out, not both: more are needed{other}"
+    last = filled - 1
+    return f"{filled} {thing}s fill folds 0 to {last}, none is in {fold}: --fold 0 to {last}{other}"
 
 
 def _marks(sample: Sample, split: Split) -> list[Hashable]:

@@ -87,7 +87,10 @@ def train(
         kept.extend(addition.samples)
     sampler = EpochSampler(own, config.seed, len(kept) - own, round(config.added * own))
     if sampler.size < config.batch:
-        raise InputError(f"{sampler.size} pictures do not fill one batch of {config.batch}")
+        raise InputError(
+            f"{sampler.size} pictures do not fill one batch of {config.batch}: lower batch in the "
+            "configuration"
+        )
     classes = _classes(config)
     about = _about(samples, kept, config, protocol, also, machines, imagenet)
     accuracy = carried_figures(measured, about)

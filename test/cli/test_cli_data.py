@@ -84,6 +84,17 @@ def test_broken_pictures_are_named_and_cost_the_exit_status(folder: Path, tmp_pa
     assert (tmp_path / "sheet.jpg").is_file(), "the others are drawn"
 
 
+def test_broken_labels_are_named_and_the_others_drawn(folder: Path, tmp_path: Path) -> None:
+    (folder / "01" / "pcd0101cpos.txt").write_text("253,319.7,\n" * 4)
+    done = run("--data", folder, "--pictures", tmp_path / "sheet.jpg", "--json", tmp_path / "d")
+    assert done.returncode == 2
+    assert "1 of 2 pictures cannot be used" in done.stderr
+    assert "line 1: '253,319.7,' is not x and y with a blank" in done.stdout
+    assert list(json.loads((tmp_path / "d").read_text())["broken"]) == ["0101"]
+    assert (tmp_path / "sheet.jpg").is_file()
+    assert "(too few: nothing can be held out in 1, 2, 3, 4)" in done.stdout
+
+
 def test_bad_arguments_are_one_clear_line(folder: Path, tmp_path: Path) -> None:
     for arguments, says in (
         (("--data", tmp_path / "a[b]"), "a[b]"),

@@ -17,6 +17,7 @@ from grasp_detector.data import (
     category_of,
     fingerprint,
     read_dataset,
+    scan_dataset,
 )
 from grasp_detector.data.cornell import read_rectangles
 from grasp_detector.errors import InputError
@@ -124,13 +125,40 @@ def test_categories_cover_the_full_data_set_evenly(cornell: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1 2\n3 4\n5 6\n", "a b\n" * 4, "\x00\xff" * 8, "1 2\n" * 3 + "1e200 2\n"]
+    ("text", "says"),
+    [
+        ("1 2\n3 4\n5 6\n", "holds 3 lines: a rectangle is four lines of x and y"),
+        ("a b\n" * 4, "line 1: 'a b' is not x and y with a blank between them"),
+        ("253 319.7\n\n253,319.7,\n", "line 3: '253,319.7,' is not x and y with a blank"),
+        ("1 2\n1 2 3\n4\n5 6\n", "line 2: '1 2 3' is not"),
+        ("\x00\xff" * 8, "is not a text file"),
+        ("1 2\n" * 3 + "1e200 2\n", "numbers that are no pixels"),
+    ],
 )
-def test_broken_label_files_are_named(tmp_path: Path, text: str) -> None:
+def test_broken_label_files_are_named(tmp_path: Path, text: str, says: str) -> None:
     path = tmp_path / "pcd0100cpos.txt"
     path.write_bytes(text.encode("latin-1"))
-    with pytest.raises(InputError, match="pcd0100cpos"):
+    with pytest.raises(InputError, match=f"pcd0100cpos.*{says}"):
         read_rectangles(path)
+
+
+def test_broken_labels_cost_their_picture_alone_and_are_not_trained_past(tmp_path: Path) -> None:
+    add_picture(tmp_path, "0100", rectangle_text(GRASP))
+    add_picture(tmp_path, "0101", "253,319.7\n" * 4)
+    add_picture(tmp_path, "0102", rectangle_text(GRASP)).with_name("pcd0102cneg.txt").write_text(
+        "1 2\n"
+    )
+    reading = scan_dataset(tmp_path)
+    assert [sample.name for sample in reading.samples] == ["0100"]
+    assert list(reading.broken) == ["0101", "0102"]
+    assert "pcd0101cpos.txt', line 1" in reading.broken["0101"]
+    assert "pcd0102cneg.txt' holds 1 lines" in reading.broken["0102"]
+    assert not reading.unlabelled
+    with pytest.raises(InputError, match=r"labels of 2 pictures.*pcd0101cpos.txt', line 1"):
+        read_dataset(tmp_path)
+    (tmp_path / "01" / "pcd0100cpos.txt").write_text("x\n")
+    with pytest.raises(InputError, match=r"none has a positive grasp.*pcd0100cpos.txt', line 1"):
+        scan_dataset(tmp_path)
 
 
 def test_broken_pictures_are_named_when_they_are_read(tmp_path: Path) -> None:

@@ -20,6 +20,22 @@ def samples(count: int, start: int = 0) -> list[Sample]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("count", "split", "says"),
+    [
+        (6, "object", "^3 objects fill folds 0 to 2, none is in 4: --fold 0 to 2, or --split"),
+        (3, "image", "^3 pictures fill folds 0 to 2, none is in 4: --fold 0 to 2$"),
+        (2, "object", "^a single object can be .* more are needed, or --split image$"),
+        (1, "image", "^a single picture can be .* more are needed$"),
+    ],
+)
+def test_an_empty_fold_is_told_with_what_does_fill_folds(
+    count: int, split: Split, says: str
+) -> None:
+    with pytest.raises(InputError, match=says):
+        Protocol("data", split, 4).parts(samples(count))
+
+
 def test_what_is_held_out_is_not_trained_on_with_another_folder() -> None:
     data = samples(40)
     kept, held = Protocol("data").parts(data)

@@ -398,7 +398,7 @@ def test_no_batch_in_an_epoch_is_refused(data: tuple[Path, list[Sample]], tmp_pa
     """Of what is added, an epoch shows a part only."""
     addition = Addition("more", [replace(s, name=f"x{s.name}") for s in data[1][2:12]])
     settings = replace(config(1, "multigrasp"), added=0.5)
-    with pytest.raises(InputError, match="3 pictures do not fill one batch of 4"):
+    with pytest.raises(InputError, match="3 pictures do not fill one batch of 4: lower batch"):
         train(data[1][:2], settings, Protocol("bars", fold=None), tmp_path / "x", also=[addition])
     assert not (tmp_path / "x").exists()
 
