@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from grasp_detector.detector.grasp import Grasp
 from grasp_detector.geometry import grasp_to_corners
-from grasp_detector.rgbd import Region, central_crop
+from grasp_detector.rgbd import Region, looked_at
 from grasp_detector.sheet import scaled
 
 _PLATE, _OPENING = (0, 90, 255), (255, 60, 30)
@@ -40,10 +40,8 @@ def annotate(
     enough = -(-_READABLE // min(height, width))
     times = max(1, min(enough, _LONGEST // max(height, width)))
     picture = scaled(rgb, times)
-    if region is None:
-        square = central_crop(height, width)
-        region = Region(round(square.x), round(square.y), round(square.size), round(square.size))
-    low, high = (region.x, region.y), (region.x + region.width, region.y + region.height)
+    seen = looked_at(height, width, region)
+    low, high = (seen.x, seen.y), (seen.x + seen.width, seen.y + seen.height)
     draw_edge(picture, np.multiply(low, times), np.multiply(high, times))
     larger = [
         replace(

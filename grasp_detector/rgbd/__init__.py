@@ -14,7 +14,7 @@ from grasp_detector.rgbd.fusion import (
     fuse,
     to_network,
 )
-from grasp_detector.rgbd.region import Region, crops
+from grasp_detector.rgbd.region import Region, crops, looked_at
 
 __all__ = [
     "MEAN",
@@ -30,5 +30,6 @@ __all__ = [
     "depth_in_metres",
     "depth_to_blue",
     "fuse",
+    "looked_at",
     "to_network",
 ]

@@ -70,6 +70,16 @@ def crops(
     return [Crop(x, y, side) for y in rows for x in columns]
 
 
+def looked_at(
+    height: int, width: int, region: Region | None = None, share: float = SHARE
+) -> Region:
+    """Where grasps are looked for: in the region, or in the middle's square; as for `crops`."""
+    if region is not None:
+        return region
+    (square,) = crops(height, width, None, share)
+    return Region(round(square.x), round(square.y), round(square.size), round(square.size))
+
+
 def _starts(low: int, high: int, side: int, length: int) -> list[float]:
     """Where squares begin that cover what of ``low`` to ``high`` is in the picture."""
     low, high = max(low, 0), min(high, length)

@@ -20,10 +20,10 @@ from std_srvs.srv import SetBool
 
 from grasp_detector.detector.selection import Chosen
 from grasp_detector.errors import InputError
-from grasp_detector.rgbd import Region
+from grasp_detector.rgbd import Region, looked_at
 from grasp_detector.ros import diagnostics, loading, outputs
 from grasp_detector.ros.camera import INFO_TOPIC, TOPICS, Camera, Pair
-from grasp_detector.ros.choosing import Answer, Choosing
+from grasp_detector.ros.choosing import Answer, Choosing, wanted
 from grasp_detector.ros.compressed import decompressed
 from grasp_detector.ros.detect_service import DetectService
 from grasp_detector.ros.images import color_from_msg, depth_from_msg
@@ -98,8 +98,8 @@ class GraspDetectorNode(ManagedNode):
         camera = self._choosing.camera(pair, settings)
 
         def find(region: Region | None) -> tuple[Chosen, dict[str, float]]:
-            wanted = self._choosing.wanted(pair, settings, region)
-            return self._detectors.find(rgb, depth, wanted, camera)
+            asked = self._choosing.wanted(pair, settings, region)
+            return self._detectors.find(rgb, depth, asked, camera)
 
         def look(region: Region | None) -> Answer:
             return self._choosing.framed(pair, find(region)[0], settings)
@@ -114,7 +114,9 @@ class GraspDetectorNode(ManagedNode):
         detected = monotonic()
         if not self._enabled:  # meanwhile
             return
-        self._outputs.publish(answer.header, pair.color.header, rgb, answer.grasps)
+        asked, (height, width) = wanted(settings), rgb.shape[:2]
+        seen = looked_at(height, width, asked.region, asked.crop_size)
+        self._outputs.publish(answer.header, pair.color.header, rgb, answer.grasps, seen)
         self._requests.offer(pair, lambda region: answer if region is None else look(region))
         done = monotonic()
         self._stats.took(

@@ -13,8 +13,9 @@ from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
 from grasp_detector.detector import Grasp
-from grasp_detector.drawing import draw_grasps
+from grasp_detector.drawing import draw_edge, draw_grasps
 from grasp_detector.msg import Grasp5D, Grasp5DArray
+from grasp_detector.rgbd import Region
 from grasp_detector.ros.conversions import grasps_to_msg, poses_to_msg
 from grasp_detector.ros.images import to_image_msg
 from grasp_detector.ros.markers import markers_to_msg
@@ -40,11 +41,17 @@ class Outputs:
         return self._node.create_lifecycle_publisher(message, topic, qos)
 
     def publish(
-        self, header: Header, image: Header, rgb: npt.NDArray[np.uint8], grasps: Sequence[Grasp]
+        self,
+        header: Header,
+        image: Header,
+        rgb: npt.NDArray[np.uint8],
+        grasps: Sequence[Grasp],
+        seen: Region,
     ) -> None:
         """Publish the grasps, best first, whose poses are in ``header``'s frame.
 
-        ``image`` is the header of the picture ``rgb`` that they were found in.
+        ``image`` is the header of the picture ``rgb`` that they were found in, where ``seen`` was
+        looked at.
         """
         found = grasps_to_msg(grasps, header)
         self._grasps.publish(found)
@@ -55,7 +62,9 @@ class Outputs:
         if self._markers.get_subscription_count():
             self._markers.publish(markers_to_msg(grasps, header))
         if self._overlay.get_subscription_count():
-            self._overlay.publish(to_image_msg(draw_grasps(rgb, grasps), "rgb8", image))
+            drawn = draw_grasps(rgb, grasps)
+            draw_edge(drawn, (seen.x, seen.y), (seen.x + seen.width, seen.y + seen.height))
+            self._overlay.publish(to_image_msg(drawn, "rgb8", image))
 
     def clear(self) -> None:
         """Take the markers away."""

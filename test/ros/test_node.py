@@ -125,4 +125,9 @@ class TestAnswers:
         # The shipped weights classify; of a class only the best grasp carries the name.
         assert labels == list(dict.fromkeys(each.class_name for each in with_pose))
         assert (overlay[-1].width, overlay[-1].height, overlay[-1].encoding) == (320, 240, "rgb8")
-        assert bytes(overlay[-1].data) != picture().tobytes()  # something is drawn
+        drawn = np.frombuffer(bytes(overlay[-1].data), np.uint8).reshape(240, 320, 3)
+        changed = (drawn != picture()).any(axis=-1)
+        # The edge of the square in the middle, of two thirds of the height, and grasps in it.
+        square = changed[40:200, 80:240]
+        assert all(edge.all() for edge in (square[0], square[-1], square[:, 0], square[:, -1]))
+        assert changed[60:180, 100:220].any()

@@ -263,8 +263,9 @@ def test_nothing_is_made_that_nobody_looks_at(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("grasp_detector.ros.outputs.profile", lambda *_: None)
     outputs = Outputs(node)
     header = header_at(SECOND)
-    outputs.publish(header, header, picture(), [PLACED])
-    outputs.publish(header, header, picture(), [])
+    seen = Region(53, 13, 213, 213)
+    outputs.publish(header, header, picture(), [PLACED], seen)
+    outputs.publish(header, header, picture(), [], seen)
     assert published == ["grasps", "grasps/best", "grasps"]
 
 
