@@ -98,7 +98,11 @@ def evaluate(
         table.add_row("class", f"{report.classification:.1%}")
     console.print(table)
     low, high = object_interval(verdicts)
-    console.print(f"0.25: {low:.1%} to {high:.1%} is the 95 % interval, objects resampled")
+    console.print(
+        f"0.25: {low:.1%} to {high:.1%} is the 95 % interval, in which pictures of one object tell "
+        "less",
+        soft_wrap=True,
+    )
     bins = calibration(verdicts)
     sure = Table()
     for column in ("confidence", "pictures", "correct"):

@@ -52,8 +52,8 @@ def rectangles_table(rows: Sequence[Chosen]) -> list[str]:
     lines = [
         "## Rectangle metric",
         "",
-        "The form of the paper's Table I. The interval is of 95 %, from resampling the objects of "
-        "all folds that were run object-wise.",
+        "The form of the paper's Table I. The interval is of 95 %, of the pictures of all folds "
+        "that were run object-wise (Wilson's; pictures of one object tell less).",
         "",
     ]
     body = []

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from grasp_detector.data import UNKNOWN
 from grasp_detector.evaluation.protocol import Verdict
+from grasp_detector.interval import share_interval
 
 THRESHOLDS = (0.25, 0.30, 0.35, 0.40, 0.45, 0.50)
 """Jaccard indices that are printed; the first is the metric's own."""
@@ -103,16 +104,10 @@ def calibration(verdicts: Sequence[Verdict]) -> list[ConfidenceBin]:
     ]
 
 
-def object_interval(verdicts: Sequence[Verdict], draws: int = 4000) -> tuple[float, float]:
-    """95 % interval of the share of correct pictures, by resampling objects (bootstrap).
+def object_interval(verdicts: Sequence[Verdict]) -> tuple[float, float]:
+    """95 % interval of the share of correct pictures, see `share_interval`.
 
     Pictures of one object succeed and fail together: objects are what was drawn at random.
     """
-    names = [verdict.object_id or verdict.picture for verdict in verdicts]
-    _, owner = np.unique(names, return_inverse=True)
-    pictures = np.bincount(owner)
-    correct = np.bincount(owner, weights=[verdict.correct for verdict in verdicts])
-    drawn = np.random.default_rng(0).integers(len(pictures), size=(draws, len(pictures)))
-    shares = correct[drawn].sum(axis=1) / pictures[drawn].sum(axis=1)
-    low, high = np.percentile(shares, [2.5, 97.5])
-    return float(low), float(high)
+    objects = [verdict.object_id or verdict.picture for verdict in verdicts]
+    return share_interval([verdict.correct for verdict in verdicts], objects)

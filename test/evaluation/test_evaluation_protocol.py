@@ -82,8 +82,26 @@ def test_the_interval_is_of_objects_not_of_pictures(sample: Sample) -> None:
     # A binomial share of 1/2 of 100 is known to +-10 %.
     assert low == pytest.approx(0.4, abs=0.02)
     assert high == pytest.approx(0.6, abs=0.02)
-    assert object_interval(verdicts(100, 7)) == pytest.approx((low, high)), "more of the same"
-    assert object_interval(verdicts(2, 9))[1] == 1
+    again = object_interval(verdicts(100, 7))
+    assert again == pytest.approx((low, high), abs=0.01), "more of the same"
+    low, high = object_interval(verdicts(2, 9))
+    assert low < 0.1
+    assert high > 0.9
+
+
+def test_the_interval_of_all_right_has_a_width(sample: Sample) -> None:
+    """Nine of nine pictures, of three objects: what was resampled held nothing but successes."""
+    right = [
+        Verdict(sample.name, str(i % 3), -1, TRUTH, 0.5, float(jaccard), -1)
+        for jaccard in (1, 0)
+        for i in range(9)
+    ]
+    low, high = object_interval(right[:9])
+    assert low < 0.7
+    assert high == 1
+    low, high = object_interval(right[9:])
+    assert low == 0
+    assert high > 0.3
 
 
 def test_nothing_judged_is_no_report() -> None:
