@@ -89,6 +89,8 @@ def read_info(path: Path) -> WeightsInfo:
 def save_weights(path: Path, network: GraspNetwork, info: WeightsInfo) -> None:
     """Write a network's weights whole or not at all; see `written_aside`.
 
+    The same weights with the same description are the same bytes, and have the same SHA-256.
+
     Raises:
         InputError: they cannot be written: the disk is full, say.
     """
@@ -108,7 +110,20 @@ def save_weights(path: Path, network: GraspNetwork, info: WeightsInfo) -> None:
             save_file(state, aside, metadata=info.to_metadata())
         except SafetensorError as error:
             raise InputError(f"{str(path)!r} cannot be written: {error}") from error
+        _sort_metadata(aside)
         aside.chmod(mode)
+
+
+def _sort_metadata(path: Path) -> None:
+    """Put the metadata in order: safetensors writes them in another one each time."""
+    with path.open("r+b") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+        text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+        assert len(text) <= length, "the numbers begin there"
+        file.seek(8)
+        file.write(text.ljust(length))
 
 
 def load_network(path: Path) -> tuple[GraspNetwork, WeightsInfo]:

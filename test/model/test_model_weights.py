@@ -1,5 +1,8 @@
 """Weight files: what goes in comes out, anything else is refused."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +40,25 @@ def test_a_network_comes_back_whole(saved: tuple[Path, GraspNetwork, WeightsInfo
     assert path.stat().st_mode == (path.parent / "ordinary").stat().st_mode
     (path.parent / "ordinary").unlink()
     assert [entry.name for entry in path.parent.iterdir()] == [path.name], "nothing left aside"
+
+
+def test_the_same_weights_are_the_same_bytes_in_every_process(
+    saved: tuple[Path, GraspNetwork, WeightsInfo], tmp_path: Path, top: Path
+) -> None:
+    path, network, info = saved
+    save_weights(tmp_path / "here", network, info)
+    assert (tmp_path / "here").read_bytes() == path.read_bytes()
+    program = (
+        "import sys; from pathlib import Path; "
+        "from grasp_detector.model.weights import load_network, save_weights; "
+        "save_weights(Path(sys.argv[2]), *load_network(Path(sys.argv[1])))"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program, str(path), str(tmp_path / "there")],
+        env={**os.environ, "PYTHONPATH": str(top)},
+        check=True,
+    )
+    assert (tmp_path / "there").read_bytes() == path.read_bytes()
 
 
 def test_anything_else_is_refused_in_one_line(
