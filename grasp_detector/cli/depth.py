@@ -15,6 +15,7 @@ from rich.progress import track
 
 from grasp_detector.cli.options import EngineName
 from grasp_detector.cli.transfer import read_seen
+from grasp_detector.errors import InputError
 from grasp_detector.rgbd.shown import Shown
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def depth(
     Example: `grasp-detector depth --scenes kinect_scenes`
     """
     from grasp_detector.evaluation.depth_page import write_page
+    from grasp_detector.evaluation.depth_results import PLACES, read_tried
     from grasp_detector.weights_path import default_weights
     from grasp_detector.weights_sums import listed_sums
 
@@ -70,6 +72,8 @@ def depth(
         _work(console, detector, results, "clutter", clutter, 5)
         if read:
             _work_on_scenes(console, detector, results, read)
+    elif not any(read_tried(results, place) for place in PLACES):
+        raise InputError(f"{str(results)!r} holds no results: `grasp-detector depth` makes them")
     shipped = listed_sums(default_weights().parent).values()
     console.print(f"page: {write_page(results, shipped)}")
 

@@ -51,6 +51,10 @@ def read_plan(path: Path) -> Plan:
     """
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(
+            f"there are no rows {str(path)!r} here: run in the checkout, or give --rows"
+        ) from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"rows {str(path)!r} cannot be read: {error}") from error
     _check_names(values, ("detailed", "most_common_class", "rows"), str(path))

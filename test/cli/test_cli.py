@@ -79,6 +79,7 @@ def test_one_bad_picture_costs_that_picture_alone(pictures: Path, tmp_path: Path
         ("evaluate", "--data", "{pictures}", "--weights", "{pictures}/b.jpg"),
         ("train", "--config", "none.yaml", "--data", "{pictures}", "--output", "run"),
         ("export", "{pictures}/b.jpg/x.onnx"),
+        ("depth", "--report"),
         ("fly",),
     ],
     ids=lambda arguments: " ".join(arguments)[:40],

@@ -185,6 +185,11 @@ def test_bad_rows_are_refused_in_words(tmp_path: Path, text: str, says: str) -> 
         read_plan(path)
 
 
+def test_rows_that_are_not_here_are_said_to_be_in_the_checkout() -> None:
+    with pytest.raises(InputError, match="run in the checkout, or give --rows"):
+        read_plan(Path("none.yaml"))
+
+
 def test_a_row_of_a_changed_configuration_is_another_experiment(tmp_path: Path) -> None:
     rows = "rows: {a: {config: a.yaml}}\nmost_common_class: 17.7\ndetailed: a"
     (tmp_path / "tables.yaml").write_text(rows)
