@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import cv2
 import typer
 
 from grasp_detector.files import write_whole
@@ -68,6 +67,8 @@ def limit_threads(threads: int | None) -> None:
 
 def quiet_opencv() -> None:
     """OpenCV says nothing of broken pictures: the command does, and names them."""
+    import cv2
+
     cv2.setLogLevel(0)
 
 
