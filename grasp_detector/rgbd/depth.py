@@ -15,8 +15,9 @@ _LEAST_RANGE, _MOST_RANGE = 0.2, 0.5
 _NEAR, _FAR = 0.1, 99.0
 # Metres: no depth camera sees farther, and numbers beyond it would overflow.
 _FARTHEST = 1000.0
-# Metres: where even what is near lies farther away, the numbers are not metres.
-_NO_TABLE = 100.0
+# Metres: where even what is near lies farther away, the numbers are not metres, but millimetres if
+# they are less than a hundred of those.
+_NO_TABLE, _NO_MILLIMETRES = 100.0, 1e5
 
 
 def check_depth(depth: NDArray[np.generic]) -> None:
@@ -32,7 +33,7 @@ def check_unit(depth: NDArray[np.generic]) -> None:
     if depth.dtype == np.uint16:
         return
     some = depth[::16, ::16].astype(np.float64)
-    some = some[(some > 0) & np.isfinite(some)]
+    some = some[(some > 0) & (some < _NO_MILLIMETRES)]
     if some.size and np.sort(some)[some.size // 10] > _NO_TABLE:
         raise InputError(
             f"depth is {np.median(some):.0f} at the median: floating-point depth is in metres; "
