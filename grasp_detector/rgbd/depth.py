@@ -32,7 +32,8 @@ def check_unit(depth: NDArray[np.generic]) -> None:
     """Raise InputError where a picture's floating-point depth is of millimetres, by its size."""
     if depth.dtype == np.uint16:
         return
-    some = depth[::16, ::16].astype(np.float64)
+    with np.errstate(invalid="ignore"):  # bytes that are not even a quiet NaN
+        some = depth[::16, ::16].astype(np.float64)
     some = some[(some > 0) & (some < _NO_MILLIMETRES)]
     if some.size and np.sort(some)[some.size // 10] > _NO_TABLE:
         raise InputError(

@@ -70,7 +70,8 @@ def test_millimetres_that_float_are_told_from_metres() -> None:
     metres[5:30] = 500.0  # the sky of a simulator
     for depth in (metres, metres.astype(np.float64), np.full((48, 64), 700, np.uint16)):
         fuse(rgb, depth, matrix)
-    for none in (np.inf, 3e38):
+    signalling = np.array(0x7FA00000, np.uint32).view(np.float32)
+    for none in (np.inf, 3e38, signalling):
         fuse(rgb, np.full((48, 64), none, np.float32), matrix)
     with pytest.raises(InputError, match="is in metres; divide millimetres by 1000"):
         fuse(rgb, np.where(np.isnan(metres), 0, np.float32(700)), matrix)
