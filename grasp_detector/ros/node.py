@@ -114,8 +114,11 @@ class GraspDetectorNode(ManagedNode):
         detected = monotonic()
         if not self._enabled:  # meanwhile
             return
-        asked, (height, width) = wanted(settings), rgb.shape[:2]
-        seen = looked_at(height, width, asked.region, asked.crop_size)
+
+        def seen() -> Region:
+            asked, (height, width) = wanted(settings), rgb.shape[:2]
+            return looked_at(height, width, asked.region, asked.crop_size)
+
         self._outputs.publish(answer.header, pair.color.header, rgb, answer.grasps, seen)
         self._requests.offer(pair, lambda region: answer if region is None else look(region))
         done = monotonic()

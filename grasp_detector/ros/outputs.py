@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -46,12 +46,12 @@ class Outputs:
         image: Header,
         rgb: npt.NDArray[np.uint8],
         grasps: Sequence[Grasp],
-        seen: Region,
+        seen: Callable[[], Region],
     ) -> None:
         """Publish the grasps, best first, whose poses are in ``header``'s frame.
 
-        ``image`` is the header of the picture ``rgb`` that they were found in, where ``seen`` was
-        looked at.
+        ``image`` is the header of the picture ``rgb`` that they were found in; ``seen`` tells where
+        in it was looked.
         """
         found = grasps_to_msg(grasps, header)
         self._grasps.publish(found)
@@ -62,8 +62,8 @@ class Outputs:
         if self._markers.get_subscription_count():
             self._markers.publish(markers_to_msg(grasps, header))
         if self._overlay.get_subscription_count():
-            drawn = draw_grasps(rgb, grasps)
-            draw_edge(drawn, (seen.x, seen.y), (seen.x + seen.width, seen.y + seen.height))
+            drawn, part = draw_grasps(rgb, grasps), seen()
+            draw_edge(drawn, (part.x, part.y), (part.x + part.width, part.y + part.height))
             self._overlay.publish(to_image_msg(drawn, "rgb8", image))
 
     def clear(self) -> None:

@@ -263,9 +263,8 @@ def test_nothing_is_made_that_nobody_looks_at(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("grasp_detector.ros.outputs.profile", lambda *_: None)
     outputs = Outputs(node)
     header = header_at(SECOND)
-    seen = Region(53, 13, 213, 213)
-    outputs.publish(header, header, picture(), [PLACED], seen)
-    outputs.publish(header, header, picture(), [], seen)
+    outputs.publish(header, header, picture(), [PLACED], lambda: Region(53, 13, 213, 213))
+    outputs.publish(header, header, picture(), [], lambda: Region(53, 13, 213, 213))
     assert published == ["grasps", "grasps/best", "grasps"]
 
 
