@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from grasp_detector.sim.prints import Print, stamp
+
 TILE = 256  # pixels of a noise tile, which repeats
 TILE_SIZE = 0.25  # metres that a tile covers
 
@@ -31,6 +33,17 @@ _TABLES = {
     "dark": (0.07, (70, 68, 70), 0.04, 1.0, 0.9),
     "coloured": (0.1, (0, 0, 0), 0.03, 1.0, 0.9),  # half grey, half of the palette
 }
+# What is printed: share on tables, on objects, least and greatest length and breadth in metres.
+_PRINTS = {
+    "sheet": (0.3, 0.0, (0.1, 0.3), (0.07, 0.21)),
+    "label": (0.3, 0.6, (0.02, 0.09), (0.012, 0.05)),
+    "bar": (0.2, 0.2, (0.05, 0.2), (0.006, 0.03)),
+    "spot": (0.2, 0.2, (0.012, 0.1), (0.012, 0.1)),
+}
+_PRINTED_TABLE = (0.4, 0.2, 0.2, 0.1, 0.1)  # how likely no print is, one, two ...
+_PRINTED_OBJECT = (0.4, 0.3, 0.2, 0.1)
+_AROUND_TABLE, _AROUND_OBJECT = 0.2, 0.02  # metres: where prints lie
+_STRAIGHT = 0.6  # share of an object's prints that follow its axes
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,7 @@ class Finish:
         contrast: of the noise over everything.
         gloss: strength of highlights.
         tile: ``(TILE, TILE)`` noise, zero mean, deviation about 1.
+        prints: over the pattern, under the noise; none where the texture is the model's own.
     """
 
     pattern: str
@@ -59,6 +73,7 @@ class Finish:
     contrast: float
     gloss: float
     tile: NDArray[np.float32]
+    prints: tuple[Print, ...] = ()
 
 
 def linear(srgb: NDArray) -> NDArray[np.float32]:
@@ -100,6 +115,52 @@ def object_finish(rng: np.random.Generator, own: bool = False) -> Finish:
         float(rng.choice([0.0, 0.04, 0.15, 0.4])),
         noise_tile(rng, 10.0 if pattern == "grain" else 1.0, 1.0),
     )
+
+
+def table_prints(rng: np.random.Generator) -> tuple[Print, ...]:
+    """Sheets, labels and whatever else lies flat on a random table, or nothing."""
+    return tuple(
+        _print(rng, 2, rng.uniform(-_AROUND_TABLE, _AROUND_TABLE, 2), rng.uniform(0, np.pi), 0)
+        for _ in range(_how_many(rng, _PRINTED_TABLE))
+    )
+
+
+def object_prints(rng: np.random.Generator) -> tuple[Print, ...]:
+    """What is printed on the sides of a random object, or nothing."""
+    return tuple(
+        _print(
+            rng,
+            int(rng.integers(3)),
+            rng.normal(0.0, _AROUND_OBJECT, 2),
+            float(
+                rng.choice([0.0, np.pi / 2]) if rng.random() < _STRAIGHT else rng.uniform(0, np.pi)
+            ),
+            1,
+        )
+        for _ in range(_how_many(rng, _PRINTED_OBJECT))
+    )
+
+
+def _how_many(rng: np.random.Generator, shares: tuple[float, ...]) -> int:
+    return int(rng.choice(len(shares), p=shares))
+
+
+def _print(
+    rng: np.random.Generator, axis: int, centre: NDArray[np.float64], turn: float, on: int
+) -> Print:
+    """A random print, on a table (0) or on an object (1)."""
+    kind = str(rng.choice(list(_PRINTS), p=[each[on] for each in _PRINTS.values()]))
+    length, breadth = (float(rng.uniform(*bounds)) for bounds in _PRINTS[kind][2:])
+    white = np.array([238, 236, 230])
+    first, second = rng.choice(len(_PALETTE), 2, replace=False)
+    ground = white if rng.random() < 0.4 else np.array(_PALETTE[first])
+    colour, ink = (
+        linear(np.clip(each + _jitter(rng, 10), 8, 245))
+        for each in (ground, np.array(_PALETTE[second]))
+    )
+    line = float(rng.choice([0.0, rng.uniform(0.004, 0.02)]))
+    x, y = centre.tolist()
+    return Print(axis, (x, y), turn, (length, breadth), kind == "spot", colour, ink, line)
 
 
 def _jitter(rng: np.random.Generator, size: float) -> NDArray[np.float64]:
@@ -169,4 +230,5 @@ def paint(
         else:
             marked = np.zeros(len(points), bool)
         colour = np.where(marked[:, None], finish.second, finish.colour)
+        stamp(finish.prints, points, facing, colour)
     return np.clip(colour * (1.0 + finish.contrast * noise[:, None]), 0.0, 1.0)

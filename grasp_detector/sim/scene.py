@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 
 import numpy as np
@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from grasp_detector.detector import GripperPose, Intrinsics
 from grasp_detector.errors import InputError
 from grasp_detector.sim.camera import Camera, looking_at, overhead
-from grasp_detector.sim.finish import Finish, object_finish, table_finish
+from grasp_detector.sim.finish import (
+    Finish,
+    object_finish,
+    object_prints,
+    table_finish,
+    table_prints,
+)
 from grasp_detector.sim.gripper import STANDARD, Gripper, Outcome, reach
 from grasp_detector.sim.hand import Hand
 from grasp_detector.sim.objects import CATALOGUE, Model, pick
@@ -74,6 +80,8 @@ class TableTop:
         tilt: float = MOST_TILT,
     ) -> None:
         self._rng = np.random.default_rng(seed)
+        # A source of its own: what is printed changes nothing of what falls where.
+        (self._printer,) = self._rng.spawn(1)
         self._models = models
         self._gripper = gripper
         self._hand: Hand | None = None
@@ -129,7 +137,9 @@ class TableTop:
         else:
             raise InputError(f"{name or 'any object'} never came to rest in the picture")
         number = len(self._placed) + 1
-        self._placed[number] = _Placed(body, model, object_finish(self._rng, model.textured))
+        finish = object_finish(self._rng, model.textured)
+        finish = replace(finish, prints=object_prints(self._printer))
+        self._placed[number] = _Placed(body, model, finish)
         return number
 
     def render(self) -> View:
@@ -169,7 +179,7 @@ class TableTop:
 
     def _furnish(self, tilt: float) -> None:
         rng = self._rng
-        self._table = table_finish(rng)
+        self._table = replace(table_finish(rng), prints=table_prints(self._printer))
         self.camera = overhead(
             distance=float(rng.uniform(0.5, 1.0)),
             tilt=float(np.deg2rad(rng.uniform(0.0, tilt))),

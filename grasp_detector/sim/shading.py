@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from grasp_detector.sim.camera import Camera, transform
 from grasp_detector.sim.finish import Finish, linear, paint, sample_tile
+from grasp_detector.sim.prints import stamp
 
 _BIAS = 0.004  # metres nearer to the light that something must be to shade
 _CREASE = 0.02  # metres over which surroundings darken a surface
@@ -162,7 +163,9 @@ def _to_light(
 
 def _table_paint(table: Finish, points: NDArray[np.float32]) -> NDArray[np.float32]:
     noise = sample_tile(table.tile, points[..., 0], points[..., 1])
-    return np.asarray(table.colour * (1.0 + table.contrast * noise)[..., None])
+    colour = np.tile(table.colour, (noise.size, 1))
+    stamp(table.prints, points.reshape(-1, 3), 2, colour)
+    return np.asarray(colour.reshape(points.shape) * (1.0 + table.contrast * noise)[..., None])
 
 
 def _radiance(
