@@ -58,6 +58,14 @@ def group_lives(group: int) -> bool:
     return True
 
 
+def group_ends(group: int) -> bool:
+    """Whether it ends: the renderer of a camera that was forced to does so a little later."""
+    end = time.monotonic() + 20
+    while group_lives(group) and time.monotonic() < end:
+        time.sleep(0.05)
+    return not group_lives(group)
+
+
 def test_grasps_arrive_and_all_of_it_is_kept(start_demo: StartDemo, tmp_path: Path) -> None:
     demo = start_demo("--seconds", "6", "--record")
     printed, errors = demo.communicate(timeout=LONG)
@@ -78,7 +86,7 @@ def test_grasps_arrive_and_all_of_it_is_kept(start_demo: StartDemo, tmp_path: Pa
     assert counts["/rgb/camera_info"] > images  # of the images only some are kept
     with Pillow.open(tmp_path / "out" / "film.webp") as animated:
         assert len(list(ImageSequence.Iterator(animated))) > 1
-    assert not group_lives(demo.pid)
+    assert group_ends(demo.pid)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -98,7 +106,7 @@ def test_a_signal_ends_all_processes(
         demo.send_signal(number)
     demo.communicate(timeout=20)
     assert demo.returncode == 128 + number
-    assert not group_lives(demo.pid)
+    assert group_ends(demo.pid)
 
 
 def test_a_camera_that_fails_is_named(
@@ -111,4 +119,4 @@ def test_a_camera_that_fails_is_named(
     assert demo.returncode == 1
     assert errors.startswith("demo: simulated_camera ended with status 2")
     assert "needs PyBullet (not here)" in errors
-    assert not group_lives(demo.pid)
+    assert group_ends(demo.pid)
