@@ -40,7 +40,7 @@ from grasp_detector.weights_path import default_weights
 TOLERANCES = {
     "onnx": (0.005, 1e-4, 1e-4),
     "openvino": (0.005, 1e-4, 1e-4),
-    "openvino-bf16": (1.5, 0.05, 0.04),
+    "openvino-bf16": (1.5, 0.05, 0.06),
     "openvino-int8": (10.0, 0.3, 0.25),
 }
 SURE = 0.2
@@ -286,7 +286,7 @@ def test_half_precision_holds_the_grasps(pictures: np.ndarray) -> None:
     looked_at = sure > SURE
     assert np.abs(grasps - wanted)[looked_at][:, [0, 1, 3, 4]].max() < 0.5
     assert angle_difference(grasps[..., 2], wanted[..., 2])[looked_at].max() < 0.02
-    assert np.abs(confidence - sure).max() < 0.01
+    assert np.abs(confidence - sure).max() < 0.02
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
