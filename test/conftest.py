@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -98,6 +98,21 @@ def bars(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Sample]]:
     objects = [f"01{index:02} {index} Marker table.png" for index in range(24)]
     (folder / "z.txt").write_text("\n".join(objects))
     return folder, read_dataset(folder)
+
+
+@pytest.fixture(scope="session")
+def some_bars(bars: tuple[Path, list[Sample]]) -> Callable[[Path, int], Path]:
+    """Makes a data set of the first of the bars in a new folder; returns that."""
+
+    def link(folder: Path, count: int) -> Path:
+        (folder / "01").mkdir(parents=True)
+        (folder / "z.txt").symlink_to(bars[0] / "z.txt")
+        # A picture and its labels for each.
+        for path in sorted((bars[0] / "01").iterdir())[: 2 * count]:
+            (folder / "01" / path.name).symlink_to(path)
+        return folder
+
+    return link
 
 
 @pytest.fixture

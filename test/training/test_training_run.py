@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -54,13 +54,9 @@ def data(bars: tuple[Path, list[Sample]]) -> tuple[Path, list[Sample]]:
 
 
 @pytest.fixture
-def few(data: tuple[Path, list[Sample]], tmp_path: Path) -> tuple[Path, list[Sample]]:
-    """A data set of ten of the bars, where it does not matter what is learnt."""
-    folder = tmp_path / "few"
-    (folder / "01").mkdir(parents=True)
-    (folder / "z.txt").symlink_to(data[0] / "z.txt")
-    for path in sorted((data[0] / "01").iterdir())[:20]:
-        (folder / "01" / path.name).symlink_to(path)
+def few(some_bars: Callable[[Path, int], Path], tmp_path: Path) -> tuple[Path, list[Sample]]:
+    """A data set where it does not matter what is learnt."""
+    folder = some_bars(tmp_path / "few", 10)
     return folder, read_dataset(folder)
 
 

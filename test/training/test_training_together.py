@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,6 @@ import yaml
 from safetensors.numpy import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from grasp_detector.data import Sample
 from grasp_detector.model.weights import read_info
 
 TOP = Path(__file__).resolve().parents[2]
@@ -59,12 +59,11 @@ KEPT, HELD, BATCH, EPOCHS = 12, 3, 4, 2
 
 
 @pytest.fixture(scope="module")
-def prepared(bars: tuple[Path, list[Sample]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared(
+    some_bars: Callable[[Path, int], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     folder = tmp_path_factory.mktemp("together")
-    place = folder / "bars" / "01"
-    place.mkdir(parents=True)
-    for path in sorted((bars[0] / "01").iterdir())[: 2 * (KEPT + HELD)]:
-        (place / path.name).symlink_to(path)
+    some_bars(folder / "bars", KEPT + HELD)
     settings = {"epochs": EPOCHS, "batch": BATCH, "average": 0.5, "model": {"head": "multigrasp"}}
     (folder / "settings.yaml").write_text(yaml.safe_dump(settings))
     (folder / "script.py").write_text(SCRIPT)
