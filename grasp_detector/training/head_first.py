@@ -6,19 +6,16 @@ as ImageNet left it, what it makes of a picture can be kept, and a step costs ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import torch
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from grasp_detector.model.network import GraspNetwork
 from grasp_detector.training.config import TrainingConfig
-from grasp_detector.training.dataset import TrainingSet, collate
+from grasp_detector.training.dataset import TrainingSet
 from grasp_detector.training.loss import grid_loss
+from grasp_detector.training.variations import BATCH, progress, variations
 
-_PASSES, _BATCH, _LEARNING_RATE = 10, 64, 1e-3
+_PASSES, _LEARNING_RATE = 10, 1e-3
 
 
 def learn_head(network: GraspNetwork, pictures: TrainingSet, device: torch.device) -> None:
@@ -40,15 +37,9 @@ def _remember(
 ) -> tuple[Tensor, ...]:
     """Features of all variations ``(N, C, H, W)`` in half precision, and their targets."""
     network.eval()
-    keys = [
-        # Epochs of its own: what is trained on later are other variations.
-        (pictures.config.epochs + variation, index)
-        for variation in range(pictures.config.head_first)
-        for index in range(len(pictures))
-    ]
     batches = []
-    for first in _shown(range(0, len(keys), _BATCH), "features"):
-        picture, *targets, _ = collate([pictures[key] for key in keys[first : first + _BATCH]])
+    count = pictures.config.head_first
+    for picture, *targets, _ in variations(pictures, range(len(pictures)), count, "features"):
         with torch.no_grad():
             found = network.features(
                 picture.to(device).contiguous(memory_format=torch.channels_last)
@@ -64,15 +55,15 @@ def _learn(
     config: TrainingConfig,
     device: torch.device,
 ) -> None:
-    steps = _PASSES * -(-len(features) // _BATCH)
+    steps = _PASSES * -(-len(features) // BATCH)
     optimizer = torch.optim.AdamW(
         network.head.parameters(), lr=_LEARNING_RATE, weight_decay=config.weight_decay
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _LEARNING_RATE, total_steps=steps)
     chance = torch.Generator().manual_seed(config.seed)
     network.head.train()
-    for _ in _shown(range(steps), "head"):
-        drawn = torch.randint(len(features), (_BATCH,), generator=chance)
+    for _ in progress(range(steps), "head"):
+        drawn = torch.randint(len(features), (BATCH,), generator=chance)
         raw = network.head(features[drawn].to(device).float())
         error = grid_loss(raw, *(target[drawn].to(device) for target in targets)).whole
         optimizer.zero_grad()
@@ -80,8 +71,3 @@ def _learn(
         optimizer.step()
         schedule.step()
     network.train()
-
-
-def _shown(work: range, what: str) -> Iterable[int]:
-    console = Console(stderr=True)
-    return track(work, what, console=console, transient=True, disable=not console.is_terminal)

@@ -29,6 +29,7 @@ from grasp_detector.training.config import TrainingConfig
 from grasp_detector.training.dataset import EpochSampler, Item, TrainingSet, collate
 from grasp_detector.training.experiment import carried_figures, claim
 from grasp_detector.training.head_first import learn_head
+from grasp_detector.training.kinds_last import fit_kinds
 from grasp_detector.training.machines import FULL, Machines
 from grasp_detector.training.module import GraspModule
 from grasp_detector.training.pictures import AnswerPictures
@@ -126,6 +127,8 @@ def train(
     path = output / WEIGHTS
     if not trainer.is_global_zero:
         return path
+    if config.model.head == "dense" and config.model.classes:
+        fit_kinds(module.network, pictures, module.device)
     if held:
         accuracy = {protocol.held_out: summarise(list(judge(module.predict, held))).to_dict()}
     info = WeightsInfo(config.model, classes=classes, training=about, accuracy=accuracy)
