@@ -48,7 +48,7 @@ def fit_kinds(network: GraspNetwork, pictures: TrainingSet, device: torch.device
             top = network.features(picture.to(device))[-1]
             for module in near:
                 top = module(top)
-        parts.append(_cells(top.float().cpu(), weight, kinds))
+        parts.append(coarse_cells(top.float().cpu(), weight, kinds))
     features, truth, weight = (torch.cat(part) for part in zip(*parts, strict=True))
     matrix, bias = logistic_regression(features, truth, weight, layer.out_channels)
     with torch.no_grad():
@@ -57,7 +57,7 @@ def fit_kinds(network: GraspNetwork, pictures: TrainingSet, device: torch.device
         layer.bias.copy_(bias)
 
 
-def _cells(top: Tensor, weight: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def coarse_cells(top: Tensor, weight: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The coarse cells in which a class is learnt.
 
     Args:
