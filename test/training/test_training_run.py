@@ -2,15 +2,13 @@
 
 import hashlib
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
@@ -24,12 +22,11 @@ from grasp_detector.data import Sample, categories, read_dataset
 from grasp_detector.errors import InputError
 from grasp_detector.model.network import GraspNetwork, load_imagenet
 from grasp_detector.model.weights import read_info
-from grasp_detector.training.checkpoints import WholeCheckpoints
-from grasp_detector.training.config import TrainingConfig, config_from_dict, read_config
+from grasp_detector.training.config import TrainingConfig, config_from_dict
 from grasp_detector.training.dataset import EpochSampler, TrainingSet
 from grasp_detector.training.machines import Machines
 from grasp_detector.training.protocol import Addition, Protocol
-from grasp_detector.training.run import average_advice, train
+from grasp_detector.training.run import train
 
 TOP = Path(__file__).resolve().parents[2]
 # Who was begun in the background does not hear Ctrl-C, nor do the processes that they start.
@@ -37,15 +34,6 @@ PROGRAM = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     "from grasp_detector.cli import main; main()"
 )
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """torch's threads wait by spinning: on busy cores, two are many times slower than one."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
@@ -250,67 +238,6 @@ def test_a_folder_with_other_things_is_left_alone(
     assert [entry.name for entry in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-def test_a_checkpoint_is_written_whole_and_beside_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A rename on one file system is all or nothing; a copy from another is not."""
-    path = tmp_path / "run" / "last.ckpt"
-    files = WholeCheckpoints()
-    renamed: list[tuple[str, str]] = []
-    synced: list[int] = []
-    replace_file, sync = os.replace, os.fsync
-
-    def flush(number: int) -> None:
-        synced.append(number)
-        sync(number)
-
-    def rename(source: Path, target: Path) -> Path:
-        assert synced, "first the content, then the name"
-        renamed.append((str(source.parent), str(target)))
-        replace_file(source, target)
-        return target
-
-    monkeypatch.setattr(Path, "replace", rename)
-    monkeypatch.setattr(os, "fsync", flush)
-    files.save_checkpoint({"step": 1}, path)
-    assert files.load_checkpoint(path, weights_only=True) == {"step": 1}
-    assert renamed == [(str(path.parent), str(path))]
-
-    def dies(content: object, file: BinaryIO) -> None:
-        file.write(b"half of it")
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(torch, "save", dies)
-    with pytest.raises(KeyboardInterrupt):
-        files.save_checkpoint({"step": 2}, path)
-    assert files.load_checkpoint(path, weights_only=True) == {"step": 1}
-    assert [each.name for each in path.parent.iterdir()] == ["last.ckpt"]
-
-
-@pytest.mark.parametrize("kept", [0, 1000])
-def test_a_checkpoint_that_cannot_be_read_is_one_clear_line(
-    data: tuple[Path, list[Sample]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int
-) -> None:
-    settings, protocol = config(1, "multigrasp"), Protocol("bars", fold=None)
-    saved: list[Path] = []
-    save = WholeCheckpoints.save_checkpoint
-
-    def note(self: WholeCheckpoints, checkpoint: Any, path: Any, **options: Any) -> None:
-        saved.append(Path(path))
-        save(self, checkpoint, path, **options)
-
-    monkeypatch.setattr(WholeCheckpoints, "save_checkpoint", note)
-    train(data[1][:4], settings, protocol, tmp_path / "run")
-    path = tmp_path / "run" / "last.ckpt"
-    assert saved == [path], "the training saves by it"
-    path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(InputError, match=r"last\.ckpt' cannot be read.*: delete it to") as caught:
-        train(data[1][:4], settings, protocol, tmp_path / "run")
-    assert "\n" not in str(caught.value)
-    path.unlink()
-    train(data[1][:4], settings, protocol, tmp_path / "run")
-
-
 def test_alexnet_says_what_it_began_from(
     data: tuple[Path, list[Sample]], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -355,52 +282,6 @@ def test_the_papers_heads_train_on_both_backbones(
     assert ("imagenet" in info.training) == (backbone == "alexnet")
 
 
-def test_an_average_that_remembers_more_than_there_is_warns(
-    data: tuple[Path, list[Sample]], tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    samples, protocol = data[1][:4], Protocol("bars", fold=None)
-    long = replace(config(2, "multigrasp"), average=0.995)
-    train(samples, long, protocol, tmp_path / "long")
-    assert [each.getMessage() for each in caplog.records] == [
-        "the average of the weights remembers 200 steps, this training has 2: more epochs, or "
-        "average: 0, in the configuration"
-    ]
-    caplog.clear()
-    train(samples, replace(long, average=0.0), protocol, tmp_path / "none")
-    train(samples, replace(long, head_first=1), protocol, tmp_path / "head first")
-    assert not caplog.records
-
-
-@pytest.mark.parametrize(
-    ("pictures", "settings", "says"),
-    [
-        (40, TrainingConfig(epochs=20), "remembers 200 steps, this training has 40: .*: 0.9,"),
-        (708, TrainingConfig(epochs=20), ""),
-        (16, TrainingConfig(epochs=1, average=0.0), ""),
-        (16 * 5000, TrainingConfig(epochs=8, average=0.99999), "has 40000: .* average: 0.999,"),
-    ],
-)
-def test_the_average_that_is_proposed_is_one_that_does_not_warn(
-    pictures: int, settings: TrainingConfig, says: str
-) -> None:
-    steps = settings.epochs * (pictures // settings.batch)
-    advice = average_advice(settings, steps)
-    assert bool(advice) == bool(says)
-    assert re.search(says, advice)
-    if advice:
-        found = re.search(r"average: ([\d.]+),", advice)
-        assert found
-        assert not average_advice(replace(settings, average=float(found[1])), steps)
-
-
-def test_the_configuration_for_fifty_pictures_gives_the_average_its_time(top: Path) -> None:
-    (text,) = re.findall(
-        r"```yaml\n(.*?)```", (top / "docs" / "labelling.md").read_text(), re.DOTALL
-    )
-    settings = config_from_dict(yaml.safe_load(text), "labelling.md")
-    assert not average_advice(settings, settings.epochs * (40 // settings.batch))
-
-
 def test_no_batch_in_an_epoch_is_refused(data: tuple[Path, list[Sample]], tmp_path: Path) -> None:
     """Of what is added, an epoch shows a part only."""
     addition = Addition("more", [replace(s, name=f"x{s.name}") for s in data[1][2:12]])
@@ -424,50 +305,3 @@ def test_an_epoch_is_the_same_again_and_differs_from_others(
     for a, b in zip(dataset[(0, 3)], dataset[(0, 3)], strict=True):
         assert (a == b).all()
     assert (dataset[(0, 3)][0] != dataset[(1, 3)][0]).any()
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("epochs: many", "epochs needs int"),
-        ("epochs: 0", "at least 1"),
-        ("epoch: 3", "unknown name 'epoch'"),
-        ("model: {backbone: vgg}", "unknown backbone"),
-        ("augmentation: {scale: 1}", "scale needs 2 values"),
-        ("- 3", "names with values"),
-        ("model: {classes: few}", "classes needs int"),
-        ("a: [", "cannot be read"),
-        ("learning_rate: -1", "learning_rate > 0"),
-        ("learning_rate: .inf", "learning_rate, weight_decay and added must be finite"),
-        ("weight_decay: .inf", "must be finite"),
-        ("added: .inf", "must be finite"),
-        ("added: .nan", "added must be above 0"),
-        ("seed: -1", r"seed must be from 0 to 2\*\*32 - 1"),
-        ("seed: 4294967296", "seed must be from 0"),
-        ("augmentation: {depth: 60}", r"depth.*are shares and strengths: from 0 to 1"),
-        ("augmentation: {table: 7}", "table.*from 0 to 1"),
-        ("augmentation: {clutter: -0.1}", "clutter.*from 0 to 1"),
-        ("augmentation: {light: 5}", "light.*from 0 to 1"),
-        ("augmentation: {sharpness: .nan}", "sharpness.*from 0 to 1"),
-        ("augmentation: {scale: [-1, 1]}", "0 < least <= greatest"),
-        ("augmentation: {scale: [1.3, 0.8]}", "0 < least <= greatest"),
-        ("augmentation: {scale: [0, 0]}", "0 < least <= greatest"),
-        ("augmentation: {scale: [1, .inf]}", "0 < least <= greatest"),
-        ("augmentation: {rotation: .nan}", "rotation must be from 0 to 180"),
-        ("augmentation: {rotation: -30}", "rotation must be from 0 to 180"),
-        ("augmentation: {translation: .inf}", "translation must be from 0 to 320"),
-    ],
-)
-def test_bad_configurations_are_refused_in_words(tmp_path: Path, text: str, says: str) -> None:
-    path = tmp_path / "c.yaml"
-    path.write_text(text)
-    with pytest.raises(InputError, match=says):
-        read_config(path)
-
-
-def test_shipped_configurations_are_whole(top: Path) -> None:
-    paths = sorted((top / "config" / "training").glob("*.yaml"))
-    assert paths
-    for path in paths:
-        again = config_from_dict(read_config(path).to_dict(), str(path))
-        assert again == read_config(path)
