@@ -17,8 +17,9 @@ from grasp_detector.data import Sample
 from grasp_detector.evaluation import judge
 from grasp_detector.model.network import GraspNetwork, load_imagenet
 from grasp_detector.model.spec import ModelSpec
+from grasp_detector.training import kinds_last
 from grasp_detector.training.config import Augmentation, TrainingConfig, config_from_dict
-from grasp_detector.training.dataset import TrainingSet
+from grasp_detector.training.dataset import Item, TrainingSet
 from grasp_detector.training.kinds_last import coarse_cells, fit_kinds, logistic_regression
 from grasp_detector.training.protocol import Protocol
 from grasp_detector.training.run import train
@@ -118,6 +119,23 @@ def test_things_are_told_apart_and_nothing_else_changes(two_kinds: list[Sample])
     again, _ = fitted(two_kinds)
     for name in FITTED:
         assert torch.equal(again.state_dict()[name], network.state_dict()[name])
+
+
+def test_of_many_pictures_some_are_taken(
+    two_kinds: list[Sample], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each as often, from the whole of the set: what is kept must fit into memory."""
+    taken: list[int] = []
+    load = TrainingSet.__getitem__
+
+    def noted(self: TrainingSet, key: tuple[int, int]) -> Item:
+        taken.append(key[1])
+        return load(self, key)
+
+    monkeypatch.setattr(TrainingSet, "__getitem__", noted)
+    monkeypatch.setattr(kinds_last, "_MOST", 5)
+    fitted(two_kinds)
+    assert sorted(taken) == sorted([0, 3, 6, 9] * 5)
 
 
 def test_where_nobody_knows_what_is_shown_nothing_changes(two_kinds: list[Sample]) -> None:
