@@ -97,8 +97,8 @@ def speed(rows: Sequence[Chosen], detailed: Chosen) -> list[str]:
     if slowest.seconds and detailed.seconds and slowest is not detailed:
         times = slowest.seconds / detailed.seconds
         lines += [
-            f"{slowest.row.title} takes {times:.0f} times as long as {detailed.row.title}. They were "
-            "not timed side by side; `grasp-detector bench` does that.",
+            f"{slowest.row.title} takes {times:.0f} times as long as {detailed.row.title}. They "
+            "were not timed side by side; `grasp-detector bench` does that.",
             "",
         ]
     return lines
