@@ -58,7 +58,10 @@ def calibrate(weights: Path, pictures: Sequence[NDArray[np.uint8]]) -> Path:
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
                 per_channel=True,
-                op_types_to_quantize=["Conv", "Add"],
+                # A convolution and its clip become one: the range of the bytes is the clip. A clip
+                # left out would need float32 between the two, and what comes before it a coarser
+                # scale.
+                op_types_to_quantize=["Conv", "Clip", "Relu"],
             )
     finally:
         logging.getLogger().removeFilter(_no_advice)
