@@ -78,8 +78,11 @@ def engine_rows(figures: dict[str, Any]) -> list[tuple[str, ...]]:
 
 
 def milliseconds(seconds: float | None) -> str:
-    """Three digits of it; "-" for none."""
-    return "-" if seconds is None else f"{1e3 * seconds:.3g}"
+    """Three digits of it, or all before the point; "-" for none."""
+    if seconds is None:
+        return "-"
+    value = 1e3 * seconds
+    return f"{value:.3g}" if value < 999.5 else f"{value:,.0f}"
 
 
 def spread(values: Sequence[float], of: int = 1) -> tuple[str, str]:

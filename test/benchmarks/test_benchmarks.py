@@ -12,6 +12,7 @@ from grasp_detector.bench.floor import floor
 from grasp_detector.bench.page import page_text, write_page
 from grasp_detector.bench.scene import DEPTH, INTRINSICS, RGB
 from grasp_detector.bench.spread import Spread, in_turns
+from grasp_detector.bench.table import milliseconds
 from grasp_detector.detector import GraspDetector
 from grasp_detector.errors import InputError
 
@@ -68,6 +69,21 @@ def test_turns_are_taken_and_the_first_of_each_does_not_count() -> None:
     assert "".join(order) == "aaaabbbb" * 3
     assert [len(each) for each in taken.values()] == [6, 6]
     assert Spread.of([3.0, 1.0, 2.0]).to_list() == [2.0, 1.5, 2.5]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, "-"),
+        (5e-4, "0.5"),
+        (0.01234, "12.3"),
+        (0.99949, "999"),
+        (0.9996, "1,000"),
+        (1.31, "1,310"),
+    ],
+)
+def test_milliseconds_are_never_in_powers_of_ten(seconds: float | None, said: str) -> None:
+    assert milliseconds(seconds) == said
 
 
 def test_the_scene_has_as_many_grasps_as_are_published() -> None:
