@@ -1,6 +1,6 @@
 """Draw docs/images/frames.png: a grasp in the picture, and the same as a gripper in space.
 
-    .venv/bin/python tools/draw_frames.py docs/images/frames.png
+    tools/with_ros python tools/draw_frames.py docs/images/frames.png
 
 Both come from the detector's own functions, so that the drawing shows what the code does.
 """
