@@ -19,8 +19,8 @@ def calibrate(
 ) -> None:
     """Make the int8 network that engine `openvino-int8` runs, from pictures like yours.
 
-    It pays where the processor has int8 instructions (VNNI) and no bfloat16. Look at what it costs
-    with `grasp-detector evaluate --engine openvino-int8`.
+    It pays where the processor has no bfloat16: about half of float32's time with VNNI. Look at
+    what it costs with `grasp-detector evaluate --engine openvino-int8`.
 
     Example: `grasp-detector calibrate my_pictures`
     """
