@@ -46,7 +46,8 @@ def about() -> dict[str, Any]:
 def rates(threads: int) -> dict[str, float]:
     """Operations a second (two a multiplication and addition) of a large matrix product.
 
-    By the runtimes themselves: nothing they compute can be faster. The best of 20.
+    By the runtimes themselves. Where a processor has units for whole matrices, a convolution of
+    wide layers may be faster yet. The best of 20.
 
     Returns:
         By engine: "onnx", "openvino", and "openvino-bf16" where the processor has it.

@@ -223,8 +223,9 @@ def _engines(bench: dict[str, Any]) -> list[str]:
         f"{cost['weights'] / 1e6:.1f} MB of weights, and its layers read and write "
         f"{cost['activations'] / 1e6:.0f} MB of activations (float32, nothing fused). Of a matrix "
         f"product of 1024 x 1024 the runtimes make, in thousand million operations a second on "
-        f"{most} threads: {said}; memory moves {bench['bandwidth'] / 1e9:.0f} GB/s. The floor is "
-        "the larger of operations over that rate and weights over the bandwidth.",
+        f"{most} threads: {said}; memory moves {bench['bandwidth'] / 1e9:.0f} GB/s. The floor, "
+        "by these rates, is the larger of operations over that rate and weights over the "
+        "bandwidth.",
         "",
         *table(
             ("the network alone, ms a picture", "threads", "batch", "median", "quartiles", "floor"),

@@ -24,8 +24,9 @@ LEAST = 16
 def calibrate(weights: Path, pictures: Sequence[NDArray[np.uint8]]) -> Path:
     """Make the int8 file of a weight file and keep it where engine "openvino-int8" looks.
 
-    Convolutions are quantised, a scale for each channel of the weights; ranges of activations are
-    the least and greatest seen. What it costs in accuracy is for `evaluate` to say.
+    Convolutions are quantised with the clips that follow them, a scale for each channel of the
+    weights; ranges of activations are the least and greatest seen. What it costs in accuracy is for
+    `evaluate` to say.
 
     Args:
         weights: a weight file.

@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 
 # Part of the name of a kept file: raise it when the network's code changes what is exported.
 _VERSION = 2
+# The same of an int8 file, which nobody can make anew without pictures.
+_CALIBRATION = 2
 
 
 def onnx_file(weights: Path) -> Path:
@@ -62,7 +64,7 @@ def int8_file(weights: Path) -> Path:
 
 def int8_path(weights: Path) -> Path:
     """Where the int8 file of a weight file is kept; raises InputError if it cannot be read."""
-    return _kept(weights, ".int8.onnx")
+    return _kept(weights, f".{_CALIBRATION}.int8.onnx")
 
 
 def forget(weights: Path) -> None:

@@ -106,7 +106,7 @@ def _runs(rows: Sequence[Chosen]) -> list[str]:
     software = sorted(
         {", ".join(map(" ".join, r.versions.items())) for each in rows for r in each.results}
     )
-    lines += ["", *(f"Machine: {name}." for name in machines), ""]
+    lines += ["", f"Machines: {'; '.join(machines)}.", ""]
     lines += [*(f"Software: {name}." for name in software), ""]
     return lines
 

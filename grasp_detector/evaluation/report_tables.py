@@ -89,8 +89,9 @@ def _time(chosen: Chosen) -> str:
 def speed(rows: Sequence[Chosen], detailed: Chosen) -> list[str]:
     """How much faster than the slowest the detailed row is."""
     lines = [
-        "Time is from the camera's picture to the grasp, one picture at a time, the median; the "
-        "last section says on what and beside how much other work.",
+        "Time is from the camera's picture to the grasp, one picture at a time: the median of a "
+        "row's runs, on whichever of the machines that the last section names, beside as much "
+        "other work as it says.",
         "",
     ]
     slowest = max(rows, key=lambda each: each.seconds or 0.0)
