@@ -1,33 +1,20 @@
 """Engines: they agree with float32 torch, import no more than needed, and say what is missing."""
 
 import importlib
-import json
 import os
-import re
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
 import torch
 
-from grasp_detector.detector import (
-    choice,
-    onnx_cache,
-    onnx_engine,
-    openvino_engine,
-    runtime,
-    torch_engine,
-)
-from grasp_detector.detector.choice import CANDIDATES, choose, fastest
+from grasp_detector.detector import onnx_engine, runtime, torch_engine
 from grasp_detector.detector.engines import CPU_ENGINES, DEVICES, Engine, make_engine
 from grasp_detector.detector.int8 import calibrate
 from grasp_detector.errors import InputError
@@ -46,19 +33,6 @@ TOLERANCES = {
     "openvino-int8": (4.0, 0.1, 0.15),
 }
 SURE = 0.2
-
-
-@pytest.fixture(scope="module")
-def pictures() -> np.ndarray:
-    """16 fused pictures of dark bars on a light table."""
-    rng = np.random.default_rng(0)
-    fused = np.full((16, 224, 224, 3), 205, np.uint8) + rng.integers(
-        0, 8, (16, 224, 224, 3), np.uint8
-    )
-    for index, picture in enumerate(fused):
-        row, column = 60 + 5 * index, 40 + 4 * index
-        picture[row : row + 21, column : column + 90] = (60, 70, 90)
-    return fused
 
 
 def engine(name: str, pictures: np.ndarray) -> Engine:
@@ -142,110 +116,6 @@ def test_cpu_engines_never_load_torch(name: str, pictures: np.ndarray) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-
-
-def test_int8_needs_calibration_with_enough_pictures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: np.ndarray
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    advice = f"grasp-detector calibrate FOLDER --weights {default_weights()}"
-    with pytest.raises(InputError, match=re.escape(advice)):
-        make_engine(default_weights(), "openvino-int8", "cpu")
-    with pytest.raises(InputError, match="too few"):
-        calibrate(default_weights(), list(pictures[:3]))
-    kept = calibrate(default_weights(), list(pictures))
-    make_engine(default_weights(), "openvino-int8", "cpu")
-    # A file of another way to calibrate is of no use, slow or less exact: it is not taken.
-    monkeypatch.setattr(onnx_cache, "_CALIBRATION", onnx_cache._CALIBRATION + 1)
-    assert onnx_cache.int8_path(default_weights()) != kept
-    with pytest.raises(InputError, match="not calibrated yet"):
-        make_engine(default_weights(), "openvino-int8", "cpu")
-
-
-def test_int8_has_no_clip_between_a_convolution_and_its_bytes(pictures: np.ndarray) -> None:
-    graph = onnx.load(str(calibrate(default_weights(), list(pictures)))).graph
-    kinds = Counter(node.op_type for node in graph.node)
-    assert kinds["Conv"] > 50
-    # A clip that is left between two of them costs a way to float32 and back.
-    assert not {"Clip", "Relu"} & set(kinds)
-    makers = {name: node.op_type for node in graph.node for name in node.output}
-    for node in graph.node:
-        if node.op_type == "Conv":
-            assert {makers[name] for name in node.input[:2]} == {"DequantizeLinear"}, node.name
-
-
-def failing(reason: str) -> Callable[..., str]:
-    """In place of `run_module`."""
-
-    def run(*_: object) -> str:
-        raise InputError(reason)
-
-    return run
-
-
-class TestChoice:
-    def test_auto_is_measured_once_and_the_fastest_is_taken(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        kept = tmp_path / "engines.json"
-        monkeypatch.setattr(choice, "_remembered", lambda onnx: kept)
-        name, times = fastest(default_weights())
-        assert name in times
-        assert set(times) <= set(CANDIDATES)
-        assert "onnx" in times
-        assert all(0 < time < 1 for time in times.values())
-        assert name == choose(times)
-        monkeypatch.setattr(choice, "run_module", lambda *_: pytest.fail("measured again"))
-        assert fastest(default_weights()) == (name, times)
-        kept.write_text("{")
-        monkeypatch.setattr(choice, "run_module", lambda *_: json.dumps({"openvino": 1e-3}))
-        assert fastest(default_weights())[0] == "openvino", "a broken note is written anew"
-        assert make_engine(default_weights(), "auto", "cpu").name == "openvino"
-
-    @pytest.mark.parametrize(
-        ("said", "reason"),
-        [
-            (failing("choice was ended by signal 4"), "signal 4"),
-            (lambda *_: "goodbye", "goodbye"),
-            (lambda *_: "{}", "none was measured"),
-        ],
-    )
-    def test_what_cannot_be_measured_is_onnx_runtime(
-        self,
-        said: Callable[..., str],
-        reason: str,
-        tmp_path: Path,
-        monkeypatch: pytest.MonkeyPatch,
-        caplog: pytest.LogCaptureFixture,
-    ) -> None:
-        kept = tmp_path / "none"
-        monkeypatch.setattr(choice, "run_module", said)
-        monkeypatch.setattr(choice, "_remembered", lambda onnx: kept)
-        assert make_engine(default_weights(), "auto", "cpu").name == "onnx"
-        assert reason in caplog.text
-        assert not kept.exists()
-
-    def test_an_export_that_fails_is_tried_once(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-        monkeypatch.setattr(onnx_cache, "run_module", failing("no onnxscript"))
-        assert make_engine(default_weights(), "auto", "cpu").name == "torch"
-        assert caplog.text.count("exporting") == caplog.text.count("no onnxscript") == 1
-
-    def test_what_is_hardly_faster_is_not_worth_another_runtime(self) -> None:
-        assert choose({"onnx": 1.00, "openvino": 0.97}) == "onnx"
-        assert choose({"onnx": 1.00, "openvino": 0.90}) == "openvino"
-        assert choose({"openvino": 1.0, "openvino-bf16": 0.5}) == "openvino-bf16"
-
-    def test_a_runtime_that_breaks_is_left_out(
-        self, monkeypatch: pytest.MonkeyPatch, pictures: np.ndarray
-    ) -> None:
-        def broken() -> ModuleType:
-            raise RuntimeError("illegal instruction")
-
-        monkeypatch.setattr(openvino_engine, "open_vino_core", broken)
-        assert set(choice.measure(default_weights(), seconds=0.0)) == {"onnx"}
 
 
 class FakeRuntime(SimpleNamespace):
