@@ -3,12 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 _Z = 1.96  # standard deviations of a normal distribution within which 95 % lie
 _DRAWS = 4000
+
+Group = TypeVar("Group", int, str)
+
+CONFIDENCE_BINS = tuple(pairwise((0.0, 0.2, 0.4, 0.6, 0.8, 1.0)))
+"""Bounds between which success is told by confidence; the lower one is in, of the last both are."""
+
+
+def in_bin(confidence: float, low: float, high: float) -> bool:
+    """Whether a confidence lies in one of `CONFIDENCE_BINS`."""
+    return low <= confidence and (confidence < high or high == CONFIDENCE_BINS[-1][1])
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share that was counted, and its 95 % interval, see `share_interval`."""
+
+    hits: int
+    of: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float:
+        """0 to 1."""
+        return self.hits / self.of
+
+
+def share_of(hits: Sequence[bool], groups: Sequence[Hashable]) -> Share:
+    """Count what succeeded; the arguments are those of `share_interval`."""
+    return Share(sum(hits), len(hits), *share_interval(hits, groups))
+
+
+def paired_gain(
+    first: Sequence[tuple[Group, bool]], second: Sequence[tuple[Group, bool]]
+) -> tuple[float, tuple[float, float]]:
+    """By how much more of the first succeeded, and the 95 % interval, see `gain_interval`.
+
+    Args:
+        first: of each try its group and whether it succeeded; at least one.
+        second: the same of others, in the same groups.
+    """
+    groups = sorted({group for group, _ in first})
+    ours, theirs = (
+        np.array([np.mean([hit for own, hit in part if own == group]) for group in groups])
+        for part in (first, second)
+    )
+    gains = ours - theirs
+    return float(gains.mean()), gain_interval(gains, len(first) / len(groups))
 
 
 def share_interval(hits: Sequence[bool], groups: Sequence[Hashable]) -> tuple[float, float]:

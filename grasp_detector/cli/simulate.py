@@ -20,8 +20,9 @@ from grasp_detector.errors import InputError
 from grasp_detector.rgbd.shown import Shown
 
 if TYPE_CHECKING:
+    from grasp_detector.interval import Share
     from grasp_detector.sim.gripper import Gripper
-    from grasp_detector.sim.trial import Method, Success, Trial
+    from grasp_detector.sim.trial import Method, Trial
 
 simulate = typer.Typer(
     help="A simulated table, Kinect and gripper: labelled data, and trials of grasps.",
@@ -212,9 +213,7 @@ def trial(
             table.add_column(heading, justify="right")
         for low, high, part in bins:
             interval = f"{part.low:.0%} to {part.high:.0%}"
-            table.add_row(
-                f"{low:.1f} to {high:.1f}", f"{part.share:.0%}", f"{part.trials}", interval
-            )
+            table.add_row(f"{low:.1f} to {high:.1f}", f"{part.share:.0%}", f"{part.of}", interval)
         console.print(table)
     if json is not None:
         write_json(
@@ -263,15 +262,21 @@ def _method(
     return by_detector(detector, shown, gripper.fingers if room else None), name
 
 
-def _words(part: Success) -> str:
+def _words(part: Share) -> str:
     return (
-        f"{part.held} of {part.trials} held, {part.share:.1%} "
+        f"{part.hits} of {part.of} held, {part.share:.1%} "
         f"({part.low:.1%} to {part.high:.1%} is the 95 % interval)"
     )
 
 
-def _plain(part: Success) -> dict[str, Any]:
-    return {"share": part.share, **asdict(part)}
+def _plain(part: Share) -> dict[str, Any]:
+    return {
+        "share": part.share,
+        "held": part.hits,
+        "trials": part.of,
+        "low": part.low,
+        "high": part.high,
+    }
 
 
 def _picture(trial: Trial) -> Any:

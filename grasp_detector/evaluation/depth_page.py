@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
-
-import numpy as np
 
 from grasp_detector.evaluation.depth_results import (
     PLACES,
@@ -19,14 +16,13 @@ from grasp_detector.evaluation.depth_results import (
 )
 from grasp_detector.evaluation.markdown import NONE, duration, percent, table
 from grasp_detector.files import write_whole
-from grasp_detector.interval import gain_interval, share_interval
+from grasp_detector.interval import CONFIDENCE_BINS, in_bin, paired_gain, share_of
 
 _HEADINGS = {
     "single": "simulation, one object",
     "clutter": "simulation, clutter",
     "kinect": "real Kinect scenes",
 }
-_BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of confidence
 _NETWORKS = tuple(row for row in ROWS if row != "mask")
 
 
@@ -46,21 +42,16 @@ def page_text(folder: Path, shipped: Collection[str]) -> str:
         InputError: a damaged file.
     """
     stored = {place: tried for place in PLACES if (tried := read_tried(folder, place)) is not None}
-    return (
-        "\n".join([*_head(folder), *_origins(stored, shipped), *_shares(stored)])
-        + "\n"
-        + (
-            "\n".join(
-                [
-                    *_gains(stored),
-                    *_confidence(stored),
-                    *_failures(stored),
-                    *_again(stored, folder.name),
-                ]
-            )
-            + "\n"
-        )
-    )
+    lines = [
+        *_head(folder),
+        *_origins(stored, shipped),
+        *_shares(stored),
+        *_gains(stored),
+        *_confidence(stored),
+        *_failures(stored),
+        *_again(stored, folder.name),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def write_page(folder: Path, shipped: Collection[str]) -> Path:
@@ -136,13 +127,13 @@ def _shares(stored: Mapping[str, Tried]) -> list[str]:
 
 
 def _share(tried: Tried | None, row: str) -> str:
-    held = [] if tried is None else [each.held for each in tried.of(row)]
-    if tried is None or not held:
+    tries = [] if tried is None else tried.of(row)
+    if not tries:
         return NONE
-    low, high = share_interval(held, [each.group for each in tried.of(row)])
+    share = share_of([each.held for each in tries], [each.group for each in tries])
     return (
-        f"{percent(float(np.mean(held)))} ({percent(low)} to {percent(high)}), "
-        f"{sum(held)} of {len(held)}"
+        f"{percent(share.share)} ({percent(share.low)} to {percent(share.high)}), "
+        f"{share.hits} of {share.of}"
     )
 
 
@@ -178,14 +169,9 @@ def _gains(stored: Mapping[str, Tried]) -> list[str]:
 def _gain(tried: Tried | None, first: str, second: str) -> str:
     if tried is None or not (tried.of(first) and tried.of(second)):
         return NONE
-    groups = sorted({each.group for each in tried.tries})
-    ours, theirs = (
-        np.array([np.mean([each.held for each in part if each.group == g]) for g in groups])
-        for part in (tried.of(first), tried.of(second))
-    )
-    gains = ours - theirs
-    low, high = gain_interval(gains, len(tried.of(first)) / len(groups))
-    return f"{100 * gains.mean():+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+    ours, theirs = ([(each.group, each.held) for each in tried.of(row)] for row in (first, second))
+    gain, (low, high) = paired_gain(ours, theirs)
+    return f"{100 * gain:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
 def _confidence(stored: Mapping[str, Tried]) -> list[str]:
@@ -196,26 +182,24 @@ def _confidence(stored: Mapping[str, Tried]) -> list[str]:
         "and of how many. Calibrated is who holds as often as it is sure.",
         "",
     ]
-    bins = list(pairwise(_BINS))
     rows = []
     for where, places in (("", ("single", "clutter")), (", real scenes", ("kinect",))):
         tries = [each for place in places if place in stored for each in stored[place].tries]
         for row in _NETWORKS:
             own = [each for each in tries if each.row == row]
             if own:
-                rows.append([f"{ROWS[row]}{where}", *(_bin(own, low, high) for low, high in bins)])
-    return [*lines, *table(["", *(f"{low:.1f} to {high:.1f}" for low, high in bins)], rows)]
+                cells = (_bin(own, low, high) for low, high in CONFIDENCE_BINS)
+                rows.append([f"{ROWS[row]}{where}", *cells])
+    return [*lines, *table(["", *(f"{a:.1f} to {b:.1f}" for a, b in CONFIDENCE_BINS)], rows)]
 
 
 def _bin(tries: Sequence[Try], low: float, high: float) -> str:
     inside = [
         each.held
         for each in tries
-        if each.confidence is not None
-        and low <= each.confidence
-        and (each.confidence < high or high == _BINS[-1])
+        if each.confidence is not None and in_bin(each.confidence, low, high)
     ]
-    return f"{percent(float(np.mean(inside)))} of {len(inside)}" if inside else NONE
+    return f"{percent(sum(inside) / len(inside))} of {len(inside)}" if inside else NONE
 
 
 def _failures(stored: Mapping[str, Tried]) -> list[str]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from grasp_detector.detector import Fingers, Grasp, GraspDetector
 from grasp_detector.evaluation.scenes import LabelledScene
 from grasp_detector.geometry.across import across
-from grasp_detector.interval import gain_interval, share_interval
+from grasp_detector.interval import Share, paired_gain, share_of
 from grasp_detector.rgbd import SHARE, depth_in_metres
 from grasp_detector.rgbd.shown import Shown, shown_of
 
@@ -199,25 +199,9 @@ def _across_narrowest(
     return Grasp(u, v, theta, h, w, confidence=1.0)
 
 
-@dataclass(frozen=True)
-class Counted:
-    """A share of answers and its 95 % interval, in which answers of a scene tell less."""
-
-    hits: int
-    of: int
-    low: float
-    high: float
-
-    @property
-    def share(self) -> float:
-        """0 to 1."""
-        return self.hits / self.of
-
-
-def count(given: Sequence[Answer], hit: Callable[[Answer], bool]) -> Counted:
-    """Count answers; at least one."""
-    hits = [hit(answer) for answer in given]
-    return Counted(sum(hits), len(hits), *share_interval(hits, [a.scene for a in given]))
+def count(given: Sequence[Answer], hit: Callable[[Answer], bool]) -> Share:
+    """Count answers, at least one; those of a scene tell less than as many of different ones."""
+    return share_of([hit(answer) for answer in given], [answer.scene for answer in given])
 
 
 def difference(
@@ -227,12 +211,5 @@ def difference(
 
     Both are of the same scenes and places.
     """
-    names = sorted({answer.scene for answer in first})
-    shares = np.array(
-        [
-            [np.mean([a.closes for a in part if a.scene == name]) for name in names]
-            for part in (first, second)
-        ]
-    )
-    gains = shares[0] - shares[1]
-    return float(gains.mean()), gain_interval(gains, len(first) / len(names))
+    ours, theirs = ([(a.scene, a.closes) for a in part] for part in (first, second))
+    return paired_gain(ours, theirs)

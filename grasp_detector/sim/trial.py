@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from grasp_detector.detector.clearance import Fingers, with_room
 from grasp_detector.detector.pose import gripper_pose
 from grasp_detector.detector.selection import ASKED
 from grasp_detector.geometry.across import across
-from grasp_detector.interval import share_interval
+from grasp_detector.interval import CONFIDENCE_BINS, Share, in_bin, share_of
 from grasp_detector.rgbd.shown import Shown, shown_of
 from grasp_detector.sim.gripper import STANDARD, Gripper, Outcome
 from grasp_detector.sim.kinect import kinect_colour, kinect_depth
@@ -22,7 +21,6 @@ from grasp_detector.sim.objects import Model
 from grasp_detector.sim.scene import TableTop, View
 
 _MARGIN = 0.01  # metres between a plate and the mask's edge
-_BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of confidence
 
 
 @dataclass(frozen=True)
@@ -69,21 +67,6 @@ class Trial:
     def verdict(self) -> str:
         """What came of it, in words."""
         return "no grasp found" if self.outcome is None else self.outcome.value
-
-
-@dataclass(frozen=True)
-class Success:
-    """How many trials succeeded, and the 95 % interval of the share."""
-
-    held: int
-    trials: int
-    low: float
-    high: float
-
-    @property
-    def share(self) -> float:
-        """0 to 1."""
-        return self.held / self.trials
 
 
 def trials(
@@ -206,27 +189,24 @@ def by_mask(gripper: Gripper = STANDARD) -> Method:
     return choose
 
 
-def success(trials: Sequence[Trial]) -> Success:
-    """Share of successes; trials of the same objects tell less than as many of different ones.
+def success(trials: Sequence[Trial]) -> Share:
+    """Share of trials that held; those of the same objects tell less than others.
 
     Args:
         trials: at least one.
     """
-    held = [trial.held for trial in trials]
-    low, high = share_interval(held, [tuple(sorted(trial.objects)) for trial in trials])
-    return Success(sum(held), len(held), low, high)
+    objects = [tuple(sorted(trial.objects)) for trial in trials]
+    return share_of([trial.held for trial in trials], objects)
 
 
-def by_confidence(trials: Sequence[Trial]) -> list[tuple[float, float, Success]]:
+def by_confidence(trials: Sequence[Trial]) -> list[tuple[float, float, Share]]:
     """Success in bins of confidence, each with its bounds; bins without a trial are left out."""
     table = []
-    for low, high in pairwise(_BINS):
+    for low, high in CONFIDENCE_BINS:
         inside = [
             trial
             for trial in trials
-            if trial.grasp is not None
-            and low <= trial.grasp.confidence
-            and (trial.grasp.confidence < high or high == 1.0)
+            if trial.grasp is not None and in_bin(trial.grasp.confidence, low, high)
         ]
         if inside:
             table.append((low, high, success(inside)))

@@ -85,7 +85,7 @@ def test_no_grasp_is_a_failure() -> None:
 
 def test_wilson_s_interval() -> None:
     half = success(made([True, False] * 10, list(range(20))))
-    assert (half.held, half.trials, half.share) == (10, 20, 0.5)
+    assert (half.hits, half.of, half.share) == (10, 20, 0.5)
     assert (half.low, half.high) == pytest.approx((0.2993, 0.7007), abs=5e-4)
     whole = success(made([True] * 20, list(range(20))))
     assert (whole.low, whole.high) == pytest.approx((0.8389, 1.0), abs=5e-4)
@@ -125,7 +125,7 @@ def test_bins_of_confidence() -> None:
     sure, unsure = made([True, True], [0, 1], 1.0), made([False], [2], 0.05)
     nothing = [replace(unsure[0], grasp=None, outcome=None)]
     table = by_confidence([*sure, *unsure, *nothing])
-    assert [(low, high, part.held, part.trials) for low, high, part in table] == [
+    assert [(low, high, part.hits, part.of) for low, high, part in table] == [
         (0.0, 0.2, 0, 1),
         (0.8, 1.0, 2, 2),
     ]
