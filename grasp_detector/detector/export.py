@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from grasp_detector.detector.runtime import onnx_runtime, open_vino, open_vino_core, py_torch
 from grasp_detector.errors import InputError
 from grasp_detector.files import written_aside
-from grasp_detector.rgbd import NETWORK_SIZE
+from grasp_detector.rgbd import MEAN, NETWORK_SIZE
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -55,7 +55,7 @@ def export_onnx(weights: Path, path: Path, whole: bool = False) -> float:
     generator = torch.Generator().manual_seed(0)
     shape = (2, NETWORK_SIZE, NETWORK_SIZE, 3)
     fused = torch.randint(256, shape, dtype=torch.uint8, generator=generator)
-    picture = fused.permute(0, 3, 1, 2).float() - 144.0
+    picture = fused.permute(0, 3, 1, 2).float() - MEAN
     with torch.inference_mode():
         raw: NDArray[np.float32] = network(picture).numpy()
     with written_aside(path) as aside:
@@ -86,7 +86,7 @@ def export_openvino(weights: Path, path: Path) -> float:
         raise InputError(f"{str(path)!r}: OpenVINO's IR needs a name that ends in .xml")
     openvino, core = open_vino(), open_vino_core()
     network, _ = load_network(weights)
-    picture = torch.rand((1, 3, NETWORK_SIZE, NETWORK_SIZE)) * 255 - 144
+    picture = torch.rand((1, 3, NETWORK_SIZE, NETWORK_SIZE)) * 255 - MEAN
     model = core.read_model(str(onnx_file(weights)))
     with torch.inference_mode():
         wanted: NDArray[np.float32] = network(picture).numpy()

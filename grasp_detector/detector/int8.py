@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from grasp_detector.detector.export import INPUT
 from grasp_detector.detector.onnx_cache import int8_path, note_whole, onnx_file
+from grasp_detector.detector.runtime import onnx_runtime
 from grasp_detector.errors import InputError
 from grasp_detector.files import written_aside
 from grasp_detector.rgbd import to_network
@@ -36,12 +37,13 @@ def calibrate(weights: Path, pictures: Sequence[NDArray[np.uint8]]) -> Path:
         The ONNX file, with QuantizeLinear and DequantizeLinear nodes.
 
     Raises:
-        InputError: too few pictures, or weights that cannot be exported.
+        InputError: too few pictures, no ONNX Runtime, or weights that cannot be exported.
     """
     if len(pictures) < LEAST:
         raise InputError(
             f"{len(pictures)} pictures are too few to calibrate with: {LEAST} at least"
         )
+    onnx_runtime()  # says so where it is missing
     source, kept = onnx_file(weights), int8_path(weights)
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process

@@ -45,10 +45,6 @@ class Rigid:
         """An orientation in the frame, in the other one."""
         return matrix_to_quaternion(self.rotation @ quaternion_to_matrix(quaternion))
 
-    def inverse(self) -> Rigid:
-        """The way back."""
-        return Rigid(self.rotation.T, -self.rotation.T @ self.translation)
-
 
 def quaternion_to_matrix(quaternion: ArrayLike) -> NDArray[np.float64]:
     """Rotation ``(3, 3)`` of a quaternion x, y, z, w, which need not be of length 1.

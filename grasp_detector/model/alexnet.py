@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from grasp_detector.rgbd import MEAN
+
 # torchvision's normalisation, as one mean and one deviation over the three channels.
-_MEAN, _DEVIATION = 255 * 0.449, 255 * 0.226
+_IMAGENET_MEAN, _DEVIATION = 255 * 0.449, 255 * 0.226
 
 
 class AlexNet(nn.Module):
@@ -33,5 +35,5 @@ class AlexNet(nn.Module):
 
     def forward(self, picture: Tensor) -> Tensor:
         """Features of a batch of pictures."""
-        features: Tensor = self.features((picture + (144.0 - _MEAN)) / _DEVIATION)
+        features: Tensor = self.features((picture + (MEAN - _IMAGENET_MEAN)) / _DEVIATION)
         return features

@@ -11,6 +11,8 @@ import re
 import torch
 from torch import Tensor, nn
 
+from grasp_detector.rgbd import MEAN
+
 # kernel, stride, expansion, channels out, repeats
 _STAGES = (
     (3, 1, 1, 16, 1),
@@ -105,7 +107,7 @@ class EfficientNetLite0(nn.Module):
     def forward(self, picture: Tensor) -> list[Tensor]:
         """Features of a batch of pictures, fine to coarse."""
         # ImageNet training saw (byte - 127) / 128.
-        x = self.stem((picture + (144.0 - 127.0)) / 128.0)
+        x = self.stem((picture + (MEAN - 127.0)) / 128.0)
         levels = []
         for index, stage in enumerate(self.stages):
             x = stage(x)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from grasp_detector.errors import InputError
 from grasp_detector.files import written_aside
 from grasp_detector.model.spec import ModelSpec
+from grasp_detector.rgbd import MEAN, NETWORK_SIZE
 
 if TYPE_CHECKING:
     from grasp_detector.model.network import GraspNetwork
@@ -31,7 +32,7 @@ class WeightsInfo:
     """
 
     spec: ModelSpec
-    input: str = "red, green, depth; 224x224; bytes minus 144"
+    input: str = f"red, green, depth; {NETWORK_SIZE}x{NETWORK_SIZE}; bytes minus {MEAN:.0f}"
     classes: tuple[str, ...] = ()
     training: Mapping[str, Any] = field(default_factory=dict)
     accuracy: Mapping[str, Any] = field(default_factory=dict)

@@ -140,14 +140,14 @@ def _objects(
     return np.asarray(radiance + (shine * soft[1])[..., None] * light.colour)
 
 
-def _around(mask: NDArray[np.bool_], factor: int, margin: int = 2) -> tuple[slice, slice] | None:
+def _around(mask: NDArray[np.bool_], factor: int) -> tuple[slice, slice] | None:
     """Rows and columns about what is set, multiples of a factor; None where nothing is."""
     if not mask.any():
         return None
     sides = []
     for axis, length in ((1, mask.shape[0]), (0, mask.shape[1])):
         found = np.flatnonzero(mask.any(axis))
-        first, last = found[0] // factor - margin, -(-(found[-1] + 1) // factor) + margin
+        first, last = found[0] // factor - 2, -(-(found[-1] + 1) // factor) + 2
         sides.append(slice(max(0, int(first)) * factor, min(length, int(last) * factor)))
     return sides[0], sides[1]
 

@@ -23,7 +23,7 @@ class Augmentation:
         scale: least and greatest magnification.
         mirror: left and right exchanged half of the time.
         light: strength of changes of brightness, contrast and colour, 0 = none.
-        sharpness: strength of blurring and sharpening, 0 = none.
+        sharpness: strength of blurring, sharpening and noise, 0 = none.
         depth: share of pictures shown with depth: the measured one, or where there is none a
             plausible one, see `plausible_depth`.
         table: share of pictures whose object is put on another table, see `cutout`; of those

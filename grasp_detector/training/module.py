@@ -85,7 +85,7 @@ class GraspModule(lightning.LightningModule):
             self.log("accuracy/classification", report.classification, batch_size=1)
 
     def predict(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Raw grids ``(B, 7, N, N)`` of network inputs ``(B, 3, 224, 224)``."""
+        """Raw grids ``(B, 7 + K, N, N)``, K classes, of network inputs ``(B, 3, 224, 224)``."""
         with torch.inference_mode():
             raw = self.network(torch.from_numpy(pictures).to(self.device))
             grid: NDArray[np.float32] = raw.float().cpu().numpy()

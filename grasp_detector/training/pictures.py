@@ -18,6 +18,7 @@ from grasp_detector.training.module import GraspModule
 from grasp_detector.training.tiles import answer_tile
 
 TAG = "held out"
+_SHOWN = 12
 _COLUMNS = 4
 
 
@@ -27,12 +28,11 @@ class AnswerPictures(Callback):
     They are always the same ones, so that TensorBoard's slider shows the network learn.
 
     Args:
-        held_out: the fold under test.
-        count: so many of it, evenly spread.
+        held_out: the fold under test, of which twelve are shown, evenly spread.
     """
 
-    def __init__(self, held_out: Sequence[Sample], count: int = 12) -> None:
-        chosen = np.linspace(0, len(held_out) - 1, min(count, len(held_out))).astype(int)
+    def __init__(self, held_out: Sequence[Sample]) -> None:
+        chosen = np.linspace(0, len(held_out) - 1, min(_SHOWN, len(held_out))).astype(int)
         self.samples = [held_out[index] for index in chosen.tolist()]
 
     def on_validation_batch_end(

@@ -1,6 +1,7 @@
 """int8: made of enough pictures, of this way to calibrate, and in bytes from end to end."""
 
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -31,6 +32,14 @@ def test_int8_needs_calibration_with_enough_pictures(
     assert onnx_cache.int8_path(default_weights()) != kept
     with pytest.raises(InputError, match="not calibrated yet"):
         make_engine(default_weights(), "openvino-int8", "cpu")
+
+
+def test_a_missing_runtime_is_named(monkeypatch: pytest.MonkeyPatch, pictures: np.ndarray) -> None:
+    onnx_cache.onnx_file(default_weights())  # an export that is kept needs no runtime
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    monkeypatch.setitem(sys.modules, "onnxruntime.quantization", None)
+    with pytest.raises(InputError, match="pip install onnxruntime"):
+        calibrate(default_weights(), list(pictures))
 
 
 def test_int8_has_no_clip_between_a_convolution_and_its_bytes(pictures: np.ndarray) -> None:

@@ -27,9 +27,10 @@ def test_quaternions_are_opencv_s_rotations(turn: np.ndarray) -> None:
 
 
 @given(vectors, vectors, vectors)
-def test_there_and_back(turn: np.ndarray, shift: np.ndarray, point: np.ndarray) -> None:
+def test_a_quaternion_is_the_same_frame(
+    turn: np.ndarray, shift: np.ndarray, point: np.ndarray
+) -> None:
     frame = Rigid(cv2.Rodrigues(turn)[0], shift)
-    np.testing.assert_allclose(frame.inverse().points(frame.points(point)), point, atol=1e-9)
     again = Rigid.from_quaternion(shift, matrix_to_quaternion(frame.rotation))
     np.testing.assert_allclose(again.points(point), frame.points(point), atol=1e-9)
 
