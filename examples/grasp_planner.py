@@ -36,8 +36,8 @@ from std_msgs.msg import Bool, Header
 
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import Rigid, matrix_to_quaternion
+from grasp_detector.ros.declaring import declare_fixed
 from grasp_detector.ros.frames import TfTransforms
-from grasp_detector.ros.parameters import declare_fixed
 from grasp_detector.ros.running import run
 
 LOOK_EVERY = 0.05  # seconds between looks at whether there is something to plan

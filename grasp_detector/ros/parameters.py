@@ -10,13 +10,11 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, fields, replace
 from typing import Any
 
-from rcl_interfaces.msg import ParameterDescriptor
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.node import Node
-from rclpy.parameter import Parameter
 
 from grasp_detector.detector.engines import ENGINES
 from grasp_detector.errors import InputError
+from grasp_detector.ros.declaring import declare_one, take_integers
 from grasp_detector.ros.parameter_kinds import check, descriptor, parameter
 
 LONGEST_WAIT = 3600.0  # seconds that ~/detect may wait
@@ -274,51 +272,5 @@ def declare(node: Node) -> Settings:
         each.name: declare_one(node, each.name, each.default, descriptor(each.metadata))
         for each in fields(Settings)
     }
-    # Humble has no such callbacks: there a number for a float needs its point.
-    if hasattr(node, "add_pre_set_parameters_callback"):
-        node.add_pre_set_parameters_callback(_floats)
+    take_integers(node, {each.name for each in fields(Settings) if isinstance(each.default, float)})
     return Settings().changed(values)
-
-
-def _floats(parameters: list[Parameter]) -> list[Parameter]:
-    """Take integers for the floats of the table (``ros2 param set ... sync_slop 1``)."""
-    floats = {each.name for each in fields(Settings) if isinstance(each.default, float)}
-    return [
-        Parameter(each.name, value=float(each.value))
-        if each.name in floats and each.type_ == Parameter.Type.INTEGER
-        else each
-        for each in parameters
-    ]
-
-
-def declare_fixed(node: Node, name: str, default: Any, description: str) -> Any:
-    """Declare a parameter that is given at the start, or never, and return its value.
-
-    Raises:
-        InputError: the value given is refused.
-    """
-    return declare_one(
-        node, name, default, ParameterDescriptor(description=description, read_only=True)
-    )
-
-
-def declare_one(node: Node, name: str, default: Any, descriptor: ParameterDescriptor) -> Any:
-    """Declare a parameter on ``node`` and return its value.
-
-    An integer given for a float (``-p rate:=30``) is taken as one.
-
-    Raises:
-        InputError: the value given at the start is refused.
-    """
-    integer = False
-    try:
-        if isinstance(default, float):
-            # Declared of any type, to see what was given; then as the float that it is.
-            anything = ParameterDescriptor(dynamic_typing=True)
-            given = node.declare_parameter(name, default, anything).value
-            node.undeclare_parameter(name)
-            integer = type(given) is int
-            default = float(given) if integer else default
-        return node.declare_parameter(name, default, descriptor, ignore_override=integer).value
-    except (InvalidParameterTypeException, InvalidParameterValueException) as error:
-        raise InputError(str(error)) from error

@@ -13,7 +13,7 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile, QoSReliabilityPolicy
 
 from grasp_detector.errors import InputError
-from grasp_detector.ros.parameters import declare_one
+from grasp_detector.ros.declaring import declare_one
 
 RELIABILITY = {
     "best_effort": QoSReliabilityPolicy.BEST_EFFORT,

@@ -31,8 +31,8 @@ from visualization_msgs.msg import MarkerArray
 from grasp_detector.errors import InputError
 from grasp_detector.msg import Grasp5D, Grasp5DArray
 from grasp_detector.ros.bag import BagWriter
+from grasp_detector.ros.declaring import declare_fixed
 from grasp_detector.ros.images import color_from_msg
-from grasp_detector.ros.parameters import declare_fixed
 from grasp_detector.ros.running import run
 
 COLOR, DEPTH = "rgb/image_raw", "depth/image_raw"

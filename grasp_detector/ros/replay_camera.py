@@ -23,8 +23,8 @@ from grasp_detector.detector import Intrinsics
 from grasp_detector.detector.camera_file import read_camera
 from grasp_detector.errors import InputError
 from grasp_detector.rgbd import depth_in_metres
+from grasp_detector.ros.declaring import declare_fixed
 from grasp_detector.ros.images import COLOR_ENCODINGS, DEPTH_ENCODINGS, to_image_msg
-from grasp_detector.ros.parameters import declare_fixed
 from grasp_detector.ros.running import run
 
 FRAME = "camera_rgb_optical_frame"

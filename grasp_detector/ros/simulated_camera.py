@@ -12,8 +12,8 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
 from grasp_detector.errors import InputError
+from grasp_detector.ros.declaring import declare_fixed
 from grasp_detector.ros.images import to_image_msg
-from grasp_detector.ros.parameters import declare_fixed
 from grasp_detector.ros.replay_camera import FRAME, camera_info
 from grasp_detector.ros.running import run
 from grasp_detector.ros.simulated_gripper import SimulatedGripper
