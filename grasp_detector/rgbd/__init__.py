@@ -7,6 +7,7 @@ place of blue (`fuse`), subtract the mean (`to_network`). Section III-B of the p
 from grasp_detector.rgbd.crop import NETWORK_SIZE, SHARE, Crop, central_crop
 from grasp_detector.rgbd.depth import depth_in_metres, depth_to_blue
 from grasp_detector.rgbd.fusion import (
+    LONGEST_SIDE,
     MEAN,
     blue_in_view,
     check_pair,
@@ -17,6 +18,7 @@ from grasp_detector.rgbd.fusion import (
 from grasp_detector.rgbd.region import Region, crops, looked_at
 
 __all__ = [
+    "LONGEST_SIDE",
     "MEAN",
     "NETWORK_SIZE",
     "SHARE",

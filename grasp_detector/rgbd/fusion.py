@@ -20,8 +20,9 @@ from grasp_detector.rgbd.depth import (
 MEAN = 144.0
 """What is subtracted from every channel (section III-B of the paper)."""
 
-# OpenCV's warps take no longer sides; no camera has them either.
-_LONGEST_SIDE = 32766
+LONGEST_SIDE = 32766
+"""Pixels of a picture's side: OpenCV's warps take no more, and no camera has more either."""
+
 _SIZE = (NETWORK_SIZE, NETWORK_SIZE)
 
 
@@ -34,10 +35,10 @@ def check_pair(rgb: NDArray[np.generic], depth: NDArray[np.generic] | None) -> N
         raise InputError(f"the picture has shape {rgb.shape}, not (height, width, 3)")
     if rgb.dtype != np.uint8:
         raise InputError(f"the picture is {rgb.dtype}, not uint8")
-    if not 0 < min(rgb.shape[:2]) <= max(rgb.shape[:2]) <= _LONGEST_SIDE:
+    if not 0 < min(rgb.shape[:2]) <= max(rgb.shape[:2]) <= LONGEST_SIDE:
         raise InputError(
             f"the picture has {rgb.shape[1]}x{rgb.shape[0]} pixels: each side needs 1 to "
-            f"{_LONGEST_SIDE}"
+            f"{LONGEST_SIDE}"
         )
     if depth is None:
         return

@@ -12,10 +12,15 @@ from typing import Any
 
 from rclpy.node import Node
 
-from grasp_detector.detector.engines import ENGINES
+from grasp_detector.detector import Fingers
+from grasp_detector.detector.engines import DEVICES, ENGINES
+from grasp_detector.detector.pose import APPROACHES
+from grasp_detector.detector.selection import Wanted
 from grasp_detector.errors import InputError
+from grasp_detector.rgbd import LONGEST_SIDE
 from grasp_detector.ros.declaring import declare_one, take_integers
 from grasp_detector.ros.parameter_kinds import check, descriptor, parameter
+from grasp_detector.ros.qos import RELIABILITY
 
 LONGEST_WAIT = 3600.0  # seconds that ~/detect may wait
 ANY_OPENING = 1.0  # metres: no gripper opens wider, so that it means no limit
@@ -36,18 +41,24 @@ class Settings:
         "Empty: as SHA256SUMS beside the file lists it, if there is one that does.",
         loads=True,
     )
-    device: str = parameter(
-        "auto", "Where the network runs.", choices=("auto", "cpu", "cuda"), loads=True
-    )
+    device: str = parameter("auto", "Where the network runs.", choices=DEVICES, loads=True)
     engine: str = parameter("auto", "What runs the network.", choices=ENGINES, loads=True)
     max_grasps: int = parameter(
-        10, "Most grasps published for a pair of images.", low=1, high=1000, live=True
+        Wanted.max_grasps,
+        "Most grasps published for a pair of images.",
+        low=1,
+        high=1000,
+        live=True,
     )
     min_confidence: float = parameter(
-        0.1, "Grasps of less confidence are not published.", low=0.0, high=1.0, live=True
+        Wanted.min_confidence,
+        "Grasps of less confidence are not published.",
+        low=0.0,
+        high=1.0,
+        live=True,
     )
     overlap: float = parameter(
-        0.25,
+        Wanted.overlap,
         "Of grasps at like angles that overlap more than this (Jaccard index) one is published.",
         low=0.0,
         high=1.0,
@@ -77,23 +88,23 @@ class Settings:
         live=True,
     )
     finger_thickness: float = parameter(
-        0.01,
+        Fingers.thickness,
         "Thickness of the fingers along the opening, metres; with finger_width.",
         low=0.001,
         high=0.1,
         live=True,
     )
     finger_reach: float = parameter(
-        0.03,
+        Fingers.reach,
         "How far the fingertips go below a grasp's position, metres; with finger_width.",
         low=0.001,
         high=0.3,
         live=True,
     )
     approach: str = parameter(
-        "axis",
+        Wanted.approach,
         "Where the gripper comes from: the optical axis, or the surface's normal, if it has one.",
-        choices=("axis", "normal"),
+        choices=APPROACHES,
         live=True,
     )
     rectified: bool = parameter(
@@ -102,7 +113,7 @@ class Settings:
         live=True,
     )
     crop_size: float = parameter(
-        2 / 3,
+        Wanted.crop_size,
         "Side of the square that is looked at, as a part of the image's shorter side.",
         low=0.2,
         high=1.0,
@@ -112,22 +123,24 @@ class Settings:
         0,
         "Left edge of the region of the colour image where grasps are looked for, pixels.",
         low=0,
-        high=32766,
+        high=LONGEST_SIDE,
         live=True,
     )
-    region_y: int = parameter(0, "Upper edge of the region, pixels.", low=0, high=32766, live=True)
+    region_y: int = parameter(
+        0, "Upper edge of the region, pixels.", low=0, high=LONGEST_SIDE, live=True
+    )
     region_width: int = parameter(
         0,
         "Width of the region, pixels; 0: the square in the image's middle is looked at.",
         low=0,
-        high=32766,
+        high=LONGEST_SIDE,
         live=True,
     )
     region_height: int = parameter(
         0,
         "Height of the region, pixels; 0: the square in the image's middle is looked at.",
         low=0,
-        high=32766,
+        high=LONGEST_SIDE,
         live=True,
     )
     smoothing: float = parameter(
@@ -189,7 +202,7 @@ class Settings:
         "best_effort",
         "Reliability asked of the camera's topics; best_effort is compatible with every publisher. "
         "For one topic alone: qos_overrides.",
-        choices=("best_effort", "reliable"),
+        choices=tuple(RELIABILITY),
     )
     image_transport: str = parameter(
         "raw",
