@@ -10,14 +10,13 @@ import cv2
 import numpy as np
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from sensor_msgs.msg import CompressedImage, Image
 
 from grasp_detector.bench.scene import DEPTH, INTRINSICS, RGB
-from grasp_detector.ros.camera import INFO_TOPIC, TRANSPORTS
+from grasp_detector.ros.declaring import declare_fixed, declare_rate
 from grasp_detector.ros.images import to_image_msg
+from grasp_detector.ros.pair_publisher import PairPublisher, camera_info
 from grasp_detector.ros.running import run
-
-FRAME = "camera_frame"
 
 
 class BenchCamera(Node):
@@ -27,19 +26,12 @@ class BenchCamera(Node):
 
     def __init__(self) -> None:
         super().__init__("camera")
-        rate = float(self.declare_parameter("rate", 30.0).value or 30.0)
-        transport = str(self.declare_parameter("transport", "raw").value)
-        topics = {"colour": "rgb/image_raw", "depth": "depth/image_raw"}
-        kinds = TRANSPORTS[transport]
-        self._images = [
-            (self.create_publisher(kinds[stream][0], topic + kinds[stream][1], 10), message)
-            for (stream, topic), message in zip(topics.items(), messages(transport), strict=True)
-        ]
-        self._info = self.create_publisher(CameraInfo, INFO_TOPIC, 10)
+        rate = declare_rate(self, "rate", 30.0, "Pairs a second.")
+        transport = declare_fixed(self, "transport", "raw", "Of the images.")
+        self._pairs = PairPublisher(self, keeps=10, transport=transport)
+        # Made once: to make them anew would take from the processors that are measured.
         height, width = DEPTH.shape
-        self._camera_info = CameraInfo(width=width, height=height)
-        fx, fy, cx, cy = INTRINSICS.fx, INTRINSICS.fy, INTRINSICS.cx, INTRINSICS.cy
-        self._camera_info.k = [fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0]
+        self._messages = *messages(transport), camera_info(width, height, INTRINSICS)
         self.create_timer(1.0 / rate, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def start(self) -> None:
@@ -49,13 +41,7 @@ class BenchCamera(Node):
         """Nothing to do."""
 
     def _publish(self) -> None:
-        stamp = self.get_clock().now().to_msg()
-        messages = [self._camera_info, *(message for _, message in self._images)]
-        for message in messages:
-            message.header.stamp, message.header.frame_id = stamp, FRAME
-        self._info.publish(self._camera_info)
-        for publisher, message in self._images:
-            publisher.publish(message)
+        self._pairs.publish(*self._messages)
 
 
 def messages(transport: str) -> tuple[Image | CompressedImage, Image | CompressedImage]:

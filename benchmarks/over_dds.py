@@ -32,6 +32,7 @@ from benchmarks.together import SPACES
 from grasp_detector.bench.machine import about, busy_neighbour, normal_priority
 from grasp_detector.bench.spread import Spread
 from grasp_detector.files import write_whole
+from grasp_detector.ros.camera import INFO_TOPIC
 from grasp_detector.ros.children import Child, Children, own_domain
 from grasp_detector.ros.tally import Tally
 
@@ -70,7 +71,7 @@ class Watcher(Node):
     def __init__(self, context: Context, namespace: str) -> None:
         super().__init__("watcher", context=context, namespace=namespace)
         self.tally = Tally()
-        self.create_subscription(CameraInfo, "rgb/camera_info", self._on_info, QOS)
+        self.create_subscription(CameraInfo, INFO_TOPIC, self._on_info, QOS)
         self.create_subscription(Grasp5DArray, "grasps", self._on_grasps, QOS)
 
     def _on_info(self, msg: CameraInfo) -> None:

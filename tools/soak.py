@@ -30,13 +30,13 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.time import Time
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import Image
 
 from grasp_detector.detector import Intrinsics
 from grasp_detector.files import write_whole
 from grasp_detector.ros.children import Child, Children, own_domain
 from grasp_detector.ros.images import to_image_msg
-from grasp_detector.ros.replay_camera import FRAME, camera_info
+from grasp_detector.ros.pair_publisher import PairPublisher, camera_info
 
 MOST_GROWTH = 5.0  # MB
 START = 120.0  # seconds that the node has until its first answer
@@ -91,9 +91,7 @@ class Partner(Node):
 
     def __init__(self, context: Context) -> None:
         super().__init__("soak", context=context)
-        self._color = self.create_publisher(Image, "rgb/image_raw", 10)
-        self._depth = self.create_publisher(Image, "depth/image_raw", 10)
-        self._info = self.create_publisher(CameraInfo, "rgb/camera_info", 10)
+        self._pairs = PairPublisher(self, keeps=10)
         self._views = [_view(number) for number in range(VIEWS)]
         self.published: list[int] = []  # stamps, ns
         self.answers: dict[int, float] = {}  # stamp: latency, seconds
@@ -105,12 +103,8 @@ class Partner(Node):
     def show(self) -> None:
         """Publish the next pair, with its camera_info."""
         color, depth = self._views[len(self.published) % VIEWS]
-        now = self.get_clock().now()
-        color.header.stamp = depth.header.stamp = now.to_msg()
-        self._info.publish(camera_info(color, Intrinsics(525.0, 525.0, 319.5, 239.5)))
-        self._color.publish(color)
-        self._depth.publish(depth)
-        self.published.append(now.nanoseconds)
+        info = camera_info(color.width, color.height, Intrinsics(525.0, 525.0, 319.5, 239.5))
+        self.published.append(self._pairs.publish(color, depth, info))
 
     def _on_grasps(self, msg: Grasp5DArray) -> None:
         stamp = Time.from_msg(msg.header.stamp).nanoseconds
@@ -194,9 +188,7 @@ def _view(number: int) -> tuple[Image, Image]:
     ends = [tuple(int(v) for v in np.rint(each)) for each in (middle - reach, middle + reach)]
     cv2.line(rgb, ends[0], ends[1], (180, 50, 40), 25)
     cv2.line(depth, ends[0], ends[1], 860, 25)
-    color, aligned = to_image_msg(rgb, "rgb8"), to_image_msg(depth, "16UC1")
-    color.header.frame_id = aligned.header.frame_id = FRAME
-    return color, aligned
+    return to_image_msg(rgb, "rgb8"), to_image_msg(depth, "16UC1")
 
 
 def draw(result: Soak, path: Path) -> None:

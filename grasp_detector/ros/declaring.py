@@ -24,6 +24,18 @@ def declare_fixed(node: Node, name: str, default: Any, description: str) -> Any:
     )
 
 
+def declare_rate(node: Node, name: str, default: float, description: str) -> float:
+    """Declare how often a second something happens, as `declare_fixed` does, and return it.
+
+    Raises:
+        InputError: the value given is refused: it is no number above 0, up to 1000.
+    """
+    rate = float(declare_fixed(node, name, default, description))
+    if not 0.0 < rate <= 1000.0:
+        raise InputError(f"{name} is {rate}, outside 0 to 1000")
+    return rate
+
+
 def declare_one(node: Node, name: str, default: Any, descriptor: ParameterDescriptor) -> Any:
     """Declare a parameter on ``node`` and return its value.
 

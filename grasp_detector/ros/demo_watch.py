@@ -16,6 +16,7 @@ from std_msgs.msg import Bool, Header
 
 from grasp_detector.msg import Grasp5D, Grasp5DArray
 from grasp_detector.ros.album import Page, SceneChange
+from grasp_detector.ros.camera import COLOR, DEPTH, INFO_TOPIC, TOPICS
 from grasp_detector.ros.images import color_from_msg, depth_from_msg
 from grasp_detector.ros.tally import Rate, Tally
 
@@ -38,9 +39,9 @@ class Watch(Node):
         self._depths: OrderedDict[int, Image] = OrderedDict()
         self._changed = SceneChange()
         self._waiting = -1  # frames until a picture is taken; negative: none is wanted
-        self.create_subscription(CameraInfo, "rgb/camera_info", self._on_info, QOS)
-        self.create_subscription(Image, "rgb/image_raw", self._on_rgb, IMAGE_QOS)
-        self.create_subscription(Image, "depth/image_raw", self._on_depth, IMAGE_QOS)
+        self.create_subscription(CameraInfo, INFO_TOPIC, self._on_info, QOS)
+        self.create_subscription(Image, TOPICS[COLOR], self._on_rgb, IMAGE_QOS)
+        self.create_subscription(Image, TOPICS[DEPTH], self._on_depth, IMAGE_QOS)
         self.create_subscription(Grasp5DArray, "grasps", self._on_grasps, QOS)
         self.create_subscription(Bool, "simulated_camera/held", self._on_held, QOS)
         self._overlay: Subscription | None = None

@@ -28,18 +28,18 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Bool
 from visualization_msgs.msg import MarkerArray
 
-from grasp_detector.errors import InputError
 from grasp_detector.msg import Grasp5D, Grasp5DArray
+from grasp_detector.ros import camera
 from grasp_detector.ros.bag import BagWriter
-from grasp_detector.ros.declaring import declare_fixed
+from grasp_detector.ros.declaring import declare_fixed, declare_rate
 from grasp_detector.ros.images import color_from_msg
 from grasp_detector.ros.running import run
 
-COLOR, DEPTH = "rgb/image_raw", "depth/image_raw"
+COLOR, DEPTH = camera.TOPICS[camera.COLOR], camera.TOPICS[camera.DEPTH]
 GRASPS = "grasps"
 OVERLAY, JPEG = "grasp_detector/overlay", "grasp_detector/overlay/compressed"
 MARKERS = "grasp_detector/markers"
-INFO = "rgb/camera_info"
+INFO = camera.INFO_TOPIC
 SMALL = {
     INFO: CameraInfo,
     GRASPS: Grasp5DArray,
@@ -66,11 +66,8 @@ class Recorder(Node):
 
     def __init__(self) -> None:
         super().__init__("recorder")
-        parameter = partial(declare_fixed, self)
-        folder = parameter("folder", "recording", "For the recording.")
-        rate = parameter("image_rate", 10.0, "Pairs of images kept, a second at most.")
-        if not 0.0 < rate <= 1000.0:
-            raise InputError(f"image_rate is {rate}, outside 0 to 1000")
+        folder = declare_fixed(self, "folder", "recording", "For the recording.")
+        rate = declare_rate(self, "image_rate", 10.0, "Pairs of images kept, a second at most.")
         self._began: int | None = None  # stamp, nanoseconds, of the first answer
         self._spacing = 0.9 * SECOND_NS / rate  # nanoseconds; stamps are never quite even
         # By stamp: what is here of a moment not decided upon; whether those decided are kept.

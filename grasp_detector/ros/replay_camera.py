@@ -16,18 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import Image
 
 from grasp_detector.data.pictures import PictureFiles, list_pictures
 from grasp_detector.detector import Intrinsics
 from grasp_detector.detector.camera_file import read_camera
 from grasp_detector.errors import InputError
 from grasp_detector.rgbd import depth_in_metres
-from grasp_detector.ros.declaring import declare_fixed
+from grasp_detector.ros.declaring import declare_fixed, declare_rate
 from grasp_detector.ros.images import COLOR_ENCODINGS, DEPTH_ENCODINGS, to_image_msg
+from grasp_detector.ros.pair_publisher import PairPublisher, camera_info
 from grasp_detector.ros.running import run
 
-FRAME = "camera_rgb_optical_frame"
 AHEAD = 16  # pairs decoded in advance
 KEPT = 64  # pairs kept for the next round: 100 MB of 640x480
 LINGER = 1.0  # seconds for the last pair to arrive
@@ -47,7 +47,7 @@ class ReplayCamera(Node):
         super().__init__("replay_camera")
         parameter = partial(declare_fixed, self)
         folder = parameter("folder", "", "Folder of pictures.")
-        rate = parameter("rate", 30.0, "Pairs a second.")
+        rate = declare_rate(self, "rate", 30.0, "Pairs a second.")
         self._encoding = parameter("encoding", "rgb8", "Of the colour images.")
         self._depth_encoding = parameter("depth_encoding", "16UC1", "Of the depth images.")
         loop = parameter("loop", False, "Begin anew after the last picture.")
@@ -57,8 +57,6 @@ class ReplayCamera(Node):
         )
         if not folder:
             raise InputError("no folder of pictures: name one with -p folder:=PATH")
-        if not 0.0 < rate <= 1000.0:
-            raise InputError(f"rate is {rate}, outside 0 to 1000")
         if count < 0:
             raise InputError(f"count is {count}, less than 0")
         _one_of("encoding", self._encoding, COLOR_ENCODINGS)
@@ -77,9 +75,7 @@ class ReplayCamera(Node):
         self._reader = Thread(
             target=self._read_ahead, args=(islice(order, count or None),), daemon=True
         )
-        self._color = self.create_publisher(Image, "rgb/image_raw", 10)
-        self._depth = self.create_publisher(Image, "depth/image_raw", 10)
-        self._info = self.create_publisher(CameraInfo, "rgb/camera_info", 10)
+        self._pairs = PairPublisher(self, keeps=10)
         # Real time, whatever the stamps are of.
         self.create_timer(1.0 / rate, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
@@ -102,17 +98,13 @@ class ReplayCamera(Node):
             self._end_at = monotonic() + LINGER
             return
         color, depth = images
-        stamp = self.get_clock().now().to_msg()
-        color.header.stamp = depth.header.stamp = stamp
-        self._info.publish(camera_info(color, self._intrinsics(color.width, color.height)))
-        self._color.publish(color)
-        self._depth.publish(depth)
+        size = color.width, color.height
+        self._pairs.publish(color, depth, camera_info(*size, self._intrinsics(*size)))
         self.published += 1
 
     def _awaited(self) -> bool:
         """Return whether there are as many subscribers as were asked for, or once were."""
-        images = (self._color, self._depth)
-        if all(each.get_subscription_count() >= self._subscribers for each in images):
+        if self._pairs.subscribers() >= self._subscribers:
             self._subscribers = 0
         return self._subscribers == 0
 
@@ -137,7 +129,6 @@ class ReplayCamera(Node):
         self._intrinsics(rgb.shape[1], rgb.shape[0])  # a picture of another camera is left out
         color = to_image_msg(encode_color(rgb, self._encoding), self._encoding)
         aligned = to_image_msg(encode_depth(depth, self._depth_encoding), self._depth_encoding)
-        color.header.frame_id = aligned.header.frame_id = FRAME
         return color, aligned
 
 
@@ -156,19 +147,6 @@ def encode_depth(depth: NDArray[np.generic], encoding: str) -> NDArray[np.generi
     if depth.dtype == np.uint16:
         return depth
     return np.rint(np.minimum(depth_in_metres(depth) * 1000.0, 65535.0)).astype(np.uint16)
-
-
-def camera_info(color: Image, intrinsics: Intrinsics | None) -> CameraInfo:
-    """Return the camera_info of a picture; without intrinsics: of an uncalibrated camera."""
-    info = CameraInfo(header=color.header, width=color.width, height=color.height)
-    if intrinsics is not None:
-        fx, fy, cx, cy = intrinsics.fx, intrinsics.fy, intrinsics.cx, intrinsics.cy
-        info.distortion_model = intrinsics.model or "plumb_bob"
-        info.d = list(intrinsics.distortion) or [0.0] * 5
-        info.k = [fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0]
-        info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
-        info.p = [fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0]
-    return info
 
 
 def _one_of(name: str, value: str, known: Iterable[str]) -> None:

@@ -9,12 +9,11 @@ from time import monotonic
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, Image
 
 from grasp_detector.errors import InputError
-from grasp_detector.ros.declaring import declare_fixed
+from grasp_detector.ros.declaring import declare_fixed, declare_rate
 from grasp_detector.ros.images import to_image_msg
-from grasp_detector.ros.replay_camera import FRAME, camera_info
+from grasp_detector.ros.pair_publisher import PairPublisher, camera_info
 from grasp_detector.ros.running import run
 from grasp_detector.ros.simulated_gripper import SimulatedGripper
 from grasp_detector.sim.camera import KINECT
@@ -31,7 +30,7 @@ class SimulatedCamera(Node):
     def __init__(self) -> None:
         super().__init__("simulated_camera")
         parameter = partial(declare_fixed, self)
-        rate = parameter("rate", 30.0, "Pairs a second.")
+        rate = declare_rate(self, "rate", 30.0, "Pairs a second.")
         hold = parameter("hold", 3.0, "Seconds until another object falls, at least.")
         seed = parameter("seed", 0, "The same one gives the same objects and tables.")
         gripper = parameter(
@@ -39,8 +38,6 @@ class SimulatedCamera(Node):
             False,
             "Try the best grasps; ~/held tells whether they hold.",
         )
-        if not 0.0 < rate <= 1000.0:
-            raise InputError(f"rate is {rate}, outside 0 to 1000")
         if not hold >= 0.0:
             raise InputError(f"hold is {hold}, less than 0")
         if seed < 0:
@@ -51,10 +48,7 @@ class SimulatedCamera(Node):
         self._trouble: InputError | RuntimeError | None = None
         self._stream = ViewStream(seed, hold)
         self._gripper = SimulatedGripper(self, seed) if gripper else None
-        # Reliable publishers serve best-effort subscribers, too.
-        self._color = self.create_publisher(Image, "rgb/image_raw", 5)
-        self._depth = self.create_publisher(Image, "depth/image_raw", 5)
-        self._info = self.create_publisher(CameraInfo, "rgb/camera_info", 5)
+        self._pairs = PairPublisher(self, keeps=5)
         # Real time, whatever the stamps are of. The timer keeps to its grid: no drift.
         self.create_timer(1.0 / rate, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
@@ -92,12 +86,8 @@ class SimulatedCamera(Node):
         if self._began is None:
             self._began = monotonic()
         color = to_image_msg(frame.rgb, "rgb8")
-        color.header.frame_id = FRAME
-        color.header.stamp = self.get_clock().now().to_msg()
-        depth = to_image_msg(frame.depth, "16UC1", color.header)
-        self._info.publish(camera_info(color, KINECT))
-        self._color.publish(color)
-        self._depth.publish(depth)
+        depth = to_image_msg(frame.depth, "16UC1")
+        self._pairs.publish(color, depth, camera_info(color.width, color.height, KINECT))
         self.published += 1
         if self._gripper is not None:
             self._gripper.frame(color.header, frame.view)
