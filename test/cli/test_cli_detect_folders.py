@@ -54,16 +54,19 @@ def test_what_is_passed_over_is_named_and_hidden_files_are_left(folder: Path) ->
 
 def test_a_broken_picture_is_one_line_of_ours(folder: Path) -> None:
     odd_png(folder)
+    odd = str(folder / "odd.png")
     done = subprocess.run(
-        [sys.executable, "-c", "from grasp_detector.cli import main; main()", "detect"]
-        + [str(folder / "odd.png")],
+        [sys.executable, "-c", "from grasp_detector.cli import main; main()", "detect", odd],
         env={**os.environ, "PYTHONPATH": str(TOP)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 2
-    assert all(line.startswith("error: ") for line in done.stderr.splitlines()), done.stderr
+    assert done.stderr.splitlines() == [
+        f"error: {odd!r} is not a picture that OpenCV can read",
+        "error: 1 of 1 pictures could not be used",
+    ]
 
 
 def test_calibrate_leaves_bad_pictures_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,11 +64,13 @@ class Hanging(Failing):
     """An engine that never returns once it fails."""
 
     def fail(self) -> None:
+        print("the engine hangs", flush=True)
         sleep(1000)
 
 
 def make_engine(kind: str, weights: Path, engine: str, device: str) -> Any:
     if kind == "slow":
+        print("the engine loads", flush=True)
         sleep(60)
     if device == "cpu" or kind == "cheap":
         return CheapEngine(weights)

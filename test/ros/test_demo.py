@@ -60,10 +60,14 @@ def group_lives(group: int) -> bool:
 
 def group_ends(group: int) -> bool:
     """Whether it ends: the renderer of a camera that was forced to does so a little later."""
-    end = time.monotonic() + 20
-    while group_lives(group) and time.monotonic() < end:
+    return comes_true(lambda: not group_lives(group), 20)
+
+
+def comes_true(condition: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
         time.sleep(0.05)
-    return not group_lives(group)
+    return condition()
 
 
 def test_grasps_arrive_and_all_of_it_is_kept(start_demo: StartDemo, tmp_path: Path) -> None:
@@ -94,10 +98,8 @@ def test_a_signal_ends_all_processes(
     start_demo: StartDemo, tmp_path: Path, number: signal.Signals
 ) -> None:
     demo = start_demo("--seconds", "100")
-    end = time.monotonic() + LONG
-    while not (tmp_path / "out" / "detector.log").exists() and time.monotonic() < end:
-        time.sleep(0.05)
-    time.sleep(2.0)
+    log = tmp_path / "out" / "detector.log"
+    assert comes_true(lambda: log.exists() and "active: " in log.read_text(), LONG)
     assert demo.poll() is None
     # Ctrl-C reaches the whole group, kill and make only the demo.
     if number == signal.SIGINT:

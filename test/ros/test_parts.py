@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from threading import Event
-from time import sleep
 from types import SimpleNamespace
 from typing import Any
 
@@ -64,28 +63,40 @@ class TestSettings:
         assert Settings().changed({"backlog": 3}, active=True) == Settings()
 
 
+class Work:
+    """Work on an item that takes until it may go on; what was done."""
+
+    def __init__(self, last: int = 0) -> None:
+        self.started, self.go_on, self.last_done = Event(), Event(), Event()
+        self.done: list[int] = []
+        self._last = last
+
+    def __call__(self, item: int) -> None:
+        self.started.set()
+        assert self.go_on.wait(10)
+        self.done.append(item)
+        if item == self._last:
+            self.last_done.set()
+
+    def begun(self, backlog: int = 1) -> NewestWorker[int]:
+        """A worker that has begun with item 0."""
+        worker = NewestWorker(self, backlog)
+        worker.submit(0)
+        assert self.started.wait(10)
+        return worker
+
+
 class TestWorker:
     @staticmethod
     def submit_during_work(backlog: int) -> tuple[list[int], list[int]]:
         """Submit 1 to 7 while 0 is worked on; return what was dropped each time, what was done."""
-        started, go_on, last = Event(), Event(), Event()
-        done: list[int] = []
-
-        def work(item: int) -> None:
-            started.set()
-            assert go_on.wait(10)
-            done.append(item)
-            if item == 7:
-                last.set()
-
-        worker = NewestWorker(work, backlog)
-        worker.submit(0)
-        assert started.wait(10)
+        work = Work(last=7)
+        worker = work.begun(backlog)
         dropped = [worker.submit(item) for item in range(1, 8)]
-        go_on.set()
-        assert last.wait(10)
+        work.go_on.set()
+        assert work.last_done.wait(10)
         assert worker.stop()
-        return dropped, done
+        return dropped, work.done
 
     def test_the_newest_waits(self) -> None:
         assert self.submit_during_work(1) == ([0, 1, 1, 1, 1, 1, 1], [0, 7])
@@ -97,30 +108,25 @@ class TestWorker:
         assert self.submit_during_work(3) == ([0, 0, 0, 1, 1, 1, 1], [0, 5, 6, 7])
 
     def test_what_waits_can_be_dropped(self) -> None:
-        started, go_on = Event(), Event()
-        done: list[int] = []
-
-        def work(item: int) -> None:
-            started.set()
-            assert go_on.wait(10)
-            done.append(item)
-
-        worker = NewestWorker(work, 3)
-        worker.submit(0)
-        assert started.wait(10)
+        work = Work(last=2)
+        worker = work.begun(backlog=3)
         worker.submit(1)
         worker.clear()
         worker.submit(2)
-        go_on.set()
-        while len(done) < 2:
-            sleep(0.01)
+        work.go_on.set()
+        assert work.last_done.wait(10)
         assert worker.stop()
-        assert done == [0, 2]
+        assert work.done == [0, 2]
 
     def test_stop_does_not_wait_for_the_queue(self) -> None:
-        worker: NewestWorker[int] = NewestWorker(lambda _: None)
-        assert worker.stop()
+        work = Work()
+        worker = work.begun()
         worker.submit(1)
+        assert not worker.stop(0.0), "the item at hand is not cut off"
+        work.go_on.set()
+        assert worker.stop(10.0)
+        worker.submit(2)  # does no harm
+        assert work.done == [0]
 
 
 class TestConversions:

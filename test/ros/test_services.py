@@ -56,7 +56,8 @@ class TestServices:
             assert each.x < 75
             assert each.y < 60
         # What is published is still of the middle, and nobody else is told of the region.
-        assert all(80 <= each.x < 240 for each in grasps[-1].grasps)
+        published = grasps[-1].grasps
+        assert published and all(80 <= each.x < 240 for each in published)
         rig.until(
             lambda: int(values(diagnostics).get("grasps removed: like a surer one", 0)) > 0,
             "the counts of the filters",
