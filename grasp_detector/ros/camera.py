@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 from time import monotonic
 
 from rclpy.node import Node
@@ -35,6 +38,9 @@ BACKWARD_NS = 500_000_000
 INFO = "camera_info"
 FRAMES_DIFFER = "pairs in two frames"
 STAMPS_KEPT = 30
+# Colour and depth of one moment are less than this share of the time between two images apart. That
+# time is known by so many of each stream.
+_ONE_MOMENT, _ENOUGH_STAMPS = 0.6, 5
 
 
 @dataclass(frozen=True)
@@ -52,22 +58,32 @@ class Pair:
 class Camera:
     """Subscribes to a camera's topics.
 
-    ``on_pair`` is called in the executor's thread and must return at once.
+    ``on_pair`` is called in the executor's thread and must return at once. ``info`` is what the
+    camera said of itself when it was subscribed to before: a pair may come before it says so again.
     """
 
     def __init__(
-        self, node: Node, settings: Settings, stats: Statistics, on_pair: Callable[[Pair], None]
+        self,
+        node: Node,
+        settings: Settings,
+        stats: Statistics,
+        on_pair: Callable[[Pair], None],
+        info: CameraInfo | None = None,
     ) -> None:
         self._node = node
         self.settings = settings
         self.opened = monotonic()
         self._stats = stats
         self._on_pair = on_pair
-        self._info: CameraInfo | None = None
+        self.info = info
         self._last: dict[str, tuple[int, Image]] = {}  # stream: its last image, and the stamp in ns
         self.stamps: dict[str, deque[int]] = {  # of each stream's last images, ns, as they came
             stream: deque(maxlen=STAMPS_KEPT) for stream in TOPICS
         }
+        # First: the executor serves subscriptions in the order in which they were made.
+        self._infos = node.create_subscription(
+            CameraInfo, INFO_TOPIC, self._on_info, self._qos(INFO_TOPIC)
+        )
         self._images = {}
         for stream, topic in TOPICS.items():
             # As image_transport does: the name given, remapped, and then the transport.
@@ -76,9 +92,6 @@ class Camera:
                 node, kind, node.resolve_topic_name(topic) + suffix, qos_profile=self._qos(topic)
             )
             self._images[stream].registerCallback(self._on_image, stream)
-        self._infos = node.create_subscription(
-            CameraInfo, INFO_TOPIC, self._on_info, self._qos(INFO_TOPIC)
-        )
         self._match_anew()
 
     @property
@@ -133,18 +146,35 @@ class Camera:
 
     def _on_info(self, msg: CameraInfo) -> None:
         self._stats.count(INFO)
-        self._info = msg
+        self.info = msg
 
     def _on_match(self, color: Image, depth: Image) -> None:
         # The synchronizer holds its lock meanwhile (and keeps it for ever after an exception):
         # nothing but a hand-over.
+        if abs(stamp_ns(depth) - stamp_ns(color)) > _ONE_MOMENT * self._period_ns():
+            # Where sync_slop is longer than that, one lost image would let every later one take
+            # the partner of the image before. The later of these two has its own still to come.
+            self._match_anew()
+            later = max((COLOR, color), (DEPTH, depth), key=lambda each: stamp_ns(each[1]))
+            self._inputs[later[0]].signalMessage(later[1])
+            return
         self._stats.count("pair")
         frames = color.header.frame_id, depth.header.frame_id
         if all(frames) and frames[0] != frames[1]:
             why = f"colour is in {frames[0]!r}, depth in {frames[1]!r}"
             self._stats.count(FRAMES_DIFFER, why=why)
         now = self._node.get_clock().now().nanoseconds
-        self._on_pair(Pair(color, depth, self._info, stamp_ns(color), now, monotonic()))
+        self._on_pair(Pair(color, depth, self.info, stamp_ns(color), now, monotonic()))
+
+    def _period_ns(self) -> float:
+        """Time between two images, of the slower stream; infinite as long as it is not known."""
+        if min(map(len, self.stamps.values())) < _ENOUGH_STAMPS:
+            return math.inf
+        period = max(
+            median(after - before for before, after in pairwise(stamps))
+            for stamps in self.stamps.values()
+        )
+        return period if period > 0 else math.inf  # a driver that repeats its stamps
 
 
 def stamp_ns(msg: Image) -> int:

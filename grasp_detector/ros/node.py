@@ -16,6 +16,7 @@ from time import monotonic
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
+from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import SetBool
 
 from grasp_detector.detector.selection import Chosen
@@ -59,6 +60,7 @@ class GraspDetectorNode(ManagedNode):
         self._detectors = Detectors(self, self.interrupted, self._keep)
         self._worker: NewestWorker[Pair] | None = None  # set while active
         self._camera: Camera | None = None  # set while active and enabled
+        self._info: CameraInfo | None = None  # the last of the camera before
         self._failure = ""  # of the last activation
         self._outputs: Outputs | None = None
         self._choosing = Choosing(self, self._stats)
@@ -191,11 +193,12 @@ class GraspDetectorNode(ManagedNode):
         self.on_cleanup(state)
 
     def _open(self) -> None:
-        self._camera = Camera(self, self.settings, self._stats, self._on_pair)
+        self._camera = Camera(self, self.settings, self._stats, self._on_pair, self._info)
 
     def _close(self) -> None:
         if self._camera is not None:
             self._camera.close()
+            self._info = self._camera.info
             self._camera = None
 
     def _stop(self) -> None:

@@ -219,7 +219,8 @@ class Settings:
     sync_slop: float = parameter(
         # Not 0: equal stamps would not be within it.
         0.02,
-        "Stamps of a pair differ by less than this, seconds.",
+        "Stamps of a pair differ by less than this, seconds, and by less than 0.6 of the time "
+        "between two images.",
         low=0.001,
         high=10.0,
     )

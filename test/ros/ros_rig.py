@@ -176,6 +176,7 @@ class Camera:
         stamp: int | None = None,
         depth_stamp: int | None = None,
         depth_frame: str = "camera_frame",
+        with_info: bool = True,
     ) -> int:
         """Publish a pair and its camera_info; return the colour image's stamp, nanoseconds."""
         stamp = self._node.get_clock().now().nanoseconds if stamp is None else stamp
@@ -186,7 +187,8 @@ class Camera:
         info = CameraInfo(header=header, width=width, height=height)
         info.k = [300.0, 0.0, width / 2, 0.0, 300.0, height / 2, 0.0, 0.0, 1.0]
         info.distortion_model, info.d = self.model, self.distortion
-        self._info.publish(info)
+        if with_info:
+            self._info.publish(info)
         self.color.publish(to_image_msg(rgb, encoding, header))
         depth_header = header_at(stamp if depth_stamp is None else depth_stamp, depth_frame)
         self.depth.publish(to_image_msg(depth, depth_encoding, depth_header))

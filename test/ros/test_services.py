@@ -186,6 +186,22 @@ class TestServices:
         rig.call(SetBool, "grasp_detector/enable", SetBool.Request(data=True))
         rig.answered(grasps)
 
+    def test_enabled_again_it_knows_the_camera_at_once(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        start_node()
+        rig.answered(grasps)
+        rig.call(SetBool, "grasp_detector/enable", SetBool.Request(data=False))
+        rig.until(lambda: rig.camera.color.get_subscription_count() == 0, "the unsubscription")
+        rig.call(SetBool, "grasp_detector/enable", SetBool.Request(data=True))
+        grasps.clear()
+
+        def show_and_look() -> bool:
+            rig.camera.show(with_info=False)  # which comes after the images
+            return bool(grasps)
+
+        rig.until(show_and_look, "an answer")
+        assert all(each.has_pose for each in grasps[0].grasps[:1])
+
     def test_enable_takes_the_markers_away(self, rig: Rig, start_node: Any) -> None:
         grasps = rig.collect(Grasp5DArray, "grasps")
         markers = rig.collect(MarkerArray, "grasp_detector/markers")

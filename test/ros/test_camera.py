@@ -1,0 +1,88 @@
+"""Which colour and depth images become a pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import rclpy
+from rclpy.context import Context
+from rclpy.node import Node
+from rclpy.time import Time
+from sensor_msgs.msg import Image
+
+from grasp_detector.ros.camera import COLOR, DEPTH, INFO_TOPIC, TOPICS, Camera, Pair, stamp_ns
+from grasp_detector.ros.parameters import declare
+from grasp_detector.ros.qos import SUBSCRIPTION, declare_overrides
+from grasp_detector.ros.stats import Statistics
+
+SECOND = 1_000_000_000
+MS = 1_000_000
+
+
+class Running:
+    """A camera whose images the test brings itself."""
+
+    def __init__(self, node: Node) -> None:
+        settings = declare(node)
+        declare_overrides(node, [*TOPICS.values(), INFO_TOPIC], SUBSCRIPTION)
+        self.pairs: list[Pair] = []
+        self.camera = Camera(node, settings, Statistics(), self.pairs.append)
+
+    def bring(self, stream: str, stamp: int) -> None:
+        image = Image()
+        image.header.stamp = Time(nanoseconds=100 * SECOND + stamp).to_msg()
+        self.camera._images[stream].signalMessage(image)
+
+    def apart(self) -> list[int]:
+        """By how much depth is later, ns, of each pair."""
+        return [stamp_ns(pair.depth) - stamp_ns(pair.color) for pair in self.pairs]
+
+
+@pytest.fixture
+def running(ros_domain: int) -> Iterator[Running]:
+    context = Context()
+    rclpy.init(context=context, domain_id=ros_domain)
+    node = Node("camera_test", context=context)
+    yield Running(node)
+    node.destroy_node()
+    rclpy.shutdown(context=context)
+
+
+@pytest.mark.parametrize("rate", [15, 30, 60, 90])
+@pytest.mark.parametrize("later", [0, 3 * MS])
+@pytest.mark.parametrize("lost", [COLOR, DEPTH])
+@pytest.mark.parametrize("when", [3, 40])
+def test_after_a_lost_image_all_others_find_their_own_partner(
+    running: Running, rate: int, later: int, lost: str, when: int
+) -> None:
+    """At 60 Hz and more the one of the moment before lies within sync_slop, too."""
+    count = 60
+    for number in range(count):
+        stamp = number * SECOND // rate
+        for stream, own in ((COLOR, stamp), (DEPTH, stamp + later)):
+            if number != when or stream != lost:
+                running.bring(stream, own)
+    found = running.apart()
+    assert set(found[when + 5 :]) == {later}
+    assert len(found) >= count - 3  # the lost one, and what was paired wrongly for want of a rate
+
+
+@pytest.mark.parametrize("later", [-14 * MS, 9 * MS, 14 * MS])
+def test_streams_that_are_always_apart_are_paired(running: Running, later: int) -> None:
+    for number in range(40):
+        stamp = number * SECOND // 30
+        images = sorted([(stamp, COLOR), (stamp + later, DEPTH)])
+        for own, stream in images:
+            running.bring(stream, own)
+    assert len(running.pairs) >= 39
+    assert set(running.apart()) == {later}
+
+
+def test_a_stream_of_half_the_rate_finds_its_partners(running: Running) -> None:
+    for number in range(60):
+        stamp = number * SECOND // 60
+        running.bring(COLOR, stamp)
+        if number % 2:
+            running.bring(DEPTH, stamp)
+    assert len(running.pairs) == 30
