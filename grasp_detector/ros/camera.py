@@ -88,9 +88,8 @@ class Camera:
         for stream, topic in TOPICS.items():
             # As image_transport does: the name given, remapped, and then the transport.
             kind, suffix = TRANSPORTS[settings.image_transport][stream]
-            self._images[stream] = Subscriber(
-                node, kind, node.resolve_topic_name(topic) + suffix, qos_profile=self._qos(topic)
-            )
+            name = node.resolve_topic_name(topic) + suffix
+            self._images[stream] = Subscriber(node, kind, name, qos_profile=self._qos(name))
             self._images[stream].registerCallback(self._on_image, stream)
         self._match_anew()
 
@@ -175,6 +174,16 @@ class Camera:
             for stamps in self.stamps.values()
         )
         return period if period > 0 else math.inf  # a driver that repeats its stamps
+
+
+def inputs(node: Node) -> list[str]:
+    """Return the names of all topics that the node may subscribe to, whatever the transport."""
+    images = [
+        node.resolve_topic_name(TOPICS[stream]) + suffix
+        for transport in TRANSPORTS.values()
+        for stream, (_, suffix) in transport.items()
+    ]
+    return [*images, INFO_TOPIC]
 
 
 def stamp_ns(msg: Image) -> int:

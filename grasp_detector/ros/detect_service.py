@@ -33,6 +33,7 @@ class _Waiting:
     region: Region | None
     answer: Future
     trouble: str = ""  # with the last pair that would have answered it
+    older: int = 0  # pairs that came after it and were taken before it, by their stamps
 
 
 class DetectService:
@@ -67,6 +68,14 @@ class DetectService:
             served = [each for each in self._waiting if is_newer(pair, each.asked_ns)]
             for each in served:
                 self._waiting.remove(each)
+            for each in self._waiting:
+                if pair.arrived_ns >= each.asked_ns:
+                    each.older += 1
+                    each.trouble = (
+                        f"{each.older} pairs came, stamped before the request: the last one "
+                        f"{(pair.arrived_ns - pair.stamp_ns) / 1e9:.2g} s before it arrived; do "
+                        "the camera's clock and this one agree?"
+                    )
         # Without the lock: looking takes a while.
         answered = [(each, _response(look, each.region)) for each in served]
         if answered:
@@ -134,9 +143,10 @@ class DetectService:
 def is_newer(pair: Pair, asked_ns: int) -> bool:
     """Return whether the pair was taken after that time of the node's clock.
 
-    Of a recording, whose stamps are of long ago: whether it arrived after.
+    Where stamps cannot be of that clock, of long ago (a recording) or of times to come: whether it
+    arrived after.
     """
-    if abs(pair.stamp_ns - pair.arrived_ns) < SAME_CLOCK_NS:
+    if 0 <= pair.arrived_ns - pair.stamp_ns < SAME_CLOCK_NS:
         return pair.stamp_ns >= asked_ns
     return pair.arrived_ns >= asked_ns
 

@@ -80,9 +80,10 @@ class Detectors:
         self._node = node
         self._interrupted = interrupted
         self._kept = kept
-        self._lock = Lock()  # over current and trouble
+        self._lock = Lock()  # over current and its trouble
         self.current: GraspDetector | None = None
-        self.trouble = ""
+        self._trouble = ""  # with the one in use
+        self._refused = ""  # what was asked for last, and why it cannot be
         self._settings = Settings()  # of the one in use
         self._loading: _Load | None = None
         self._next: Settings | None = None  # asked for while another loads
@@ -101,7 +102,7 @@ class Detectors:
     def close(self) -> None:
         """Let the detector go, and whatever loads."""
         with self._lock:
-            self.current, self.trouble = None, ""
+            self.current, self._trouble, self._refused = None, "", ""
         self._loading = self._next = None
 
     def describe(self) -> str:
@@ -122,12 +123,18 @@ class Detectors:
             about["loading"] = _words(load.settings)
         return about
 
+    @property
+    def trouble(self) -> str:
+        """What is wrong: with what was asked for last, or with what is in use; empty: nothing."""
+        return self._refused or self._trouble
+
     def in_use(self, settings: Settings) -> bool:
         """Return whether the one in use is what ``settings`` ask for."""
         return settings.loaded() == self._settings.loaded()
 
     def swap(self, settings: Settings) -> None:
         """Load aside what ``settings`` ask for; then it takes the place of the one in use."""
+        self._refused = ""
         if self._loading is not None:
             self._next = settings
         elif not self.in_use(settings):
@@ -164,7 +171,7 @@ class Detectors:
         with self._lock:
             if instead_of is not None and self.current is not instead_of:
                 return  # another took its place meanwhile, or the node was deactivated
-            self.current, self.trouble = loaded.detector, loaded.trouble
+            self.current, self._trouble = loaded.detector, loaded.trouble
         if loaded.trouble:
             self._node.get_logger().error(loaded.trouble)
 
@@ -176,11 +183,12 @@ class Detectors:
         following, self._next = self._next, None
         if load.error is not None:
             text = f"{_words(load.settings)} cannot be used: {describe(load.error)}"
-            self.trouble = f"{text}; {_words(self._settings)} stay in use"
-            self._node.get_logger().error(self.trouble)
+            refused = f"{text}; {_words(self._settings)} stay in use"
+            self._node.get_logger().error(refused)
             # Where others were asked for since, the parameters are theirs.
             if following is None or following.loaded() == load.settings.loaded():
                 self._kept(self._settings)
+                self._refused = refused  # until somebody asks for something else
                 return
         else:
             assert load.loaded is not None

@@ -23,7 +23,7 @@ from grasp_detector.detector.selection import Chosen
 from grasp_detector.errors import InputError
 from grasp_detector.rgbd import Region, looked_at
 from grasp_detector.ros import diagnostics, loading, outputs
-from grasp_detector.ros.camera import INFO_TOPIC, TOPICS, Camera, Pair
+from grasp_detector.ros.camera import Camera, Pair, inputs
 from grasp_detector.ros.choosing import Answer, Choosing, wanted
 from grasp_detector.ros.compressed import decompressed
 from grasp_detector.ros.detect_service import DetectService
@@ -52,7 +52,7 @@ class GraspDetectorNode(ManagedNode):
     def __init__(self, namespace: str | None = None) -> None:
         super().__init__("grasp_detector", namespace)
         self.settings = declare(self)
-        declare_overrides(self, [*TOPICS.values(), INFO_TOPIC], SUBSCRIPTION)
+        declare_overrides(self, inputs(self), SUBSCRIPTION)
         declare_overrides(self, outputs.TOPICS, PUBLISHER)
         self.add_on_set_parameters_callback(self._on_parameters)
         self._stats = Statistics()
@@ -249,7 +249,7 @@ class GraspDetectorNode(ManagedNode):
         except InputError as error:
             return SetParametersResult(successful=False, reason=str(error))
         self.settings = settings
-        if active:
+        if active and any(each.name in settings.loaded() for each in changed):
             self._detectors.swap(settings)
         return SetParametersResult(successful=True)
 

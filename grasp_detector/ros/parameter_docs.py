@@ -35,7 +35,8 @@ TAIL = """
 ## QoS of single topics
 
 `image_reliability` and `image_queue` hold for all the camera's topics ({inputs}), and what the node
-publishes ({outputs}) is reliable. One topic alone is set at the start, by its resolved name:
+publishes ({outputs}) is reliable. One topic alone is set at the start, by its resolved name;
+compressed images have `/compressed` or `/compressedDepth` at its end:
 
     -p qos_overrides./rgb/image_raw.{subscription}.reliability:=reliable
 

@@ -50,7 +50,8 @@ class Preset:
     Attributes:
         camera: its name, as the launch file has it.
         camera_name: where the driver's topics are by default.
-        color_frame: of its colour images; ``{camera}`` stands for the last part of where it is.
+        color_frame: of its colour images; ``{camera}`` stands for the last part of where it is,
+            ``{prefix}`` for the same and an underscore, or nothing where there is none.
         remappings: the node's topics: the driver's, below where it is.
         parameters: of the node.
         driver: what publishes all this.
@@ -75,7 +76,8 @@ class Preset:
     def frame(self, camera_name: str = "") -> str:
         """Return the colour images' frame of a camera at ``camera_name``."""
         where = camera_name or self.camera_name
-        return self.color_frame.format(camera=where.rstrip("/").rpartition("/")[2])
+        camera = where.rstrip("/").rpartition("/")[2]
+        return self.color_frame.format(camera=camera, prefix=f"{camera}_" if camera else "")
 
 
 def read_presets(folder: Path) -> dict[str, Preset]:

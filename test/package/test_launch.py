@@ -94,3 +94,25 @@ def test_launch_files_need_only_what_ros_brings() -> None:
     code = f"import sys\nsys.modules.update(dict.fromkeys({blocked}))\n{imports}"
     done = subprocess.run([sys.executable, "-c", code], cwd=TOP, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_example_gives_arguments_that_are_known_and_keeps_the_driver_s_to_it() -> None:
+    tree = ast.parse((TOP / "examples" / "bringup.launch.py").read_text())
+    detect = ast.parse((TOP / "launch" / "detect.launch.py").read_text())
+
+    def calls(inside: ast.AST, function: str) -> list[ast.Call]:
+        return [
+            node
+            for node in ast.walk(inside)
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == function
+        ]
+
+    grouped = [call for group in calls(tree, "GroupAction") for call in calls(group, "_included")]
+    (ours,) = (call for call in calls(tree, "_included") if call not in grouped)
+    assert "detect.launch.py" in ast.unparse(ours)
+    assert len(grouped) == 1
+    given = ast.literal_eval(ours.args[1])
+    assert given
+    assert set(given) <= first_arguments(detect, "DeclareLaunchArgument")

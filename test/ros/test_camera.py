@@ -11,7 +11,7 @@ from rclpy.node import Node
 from rclpy.time import Time
 from sensor_msgs.msg import Image
 
-from grasp_detector.ros.camera import COLOR, DEPTH, INFO_TOPIC, TOPICS, Camera, Pair, stamp_ns
+from grasp_detector.ros.camera import COLOR, DEPTH, Camera, Pair, inputs, stamp_ns
 from grasp_detector.ros.parameters import declare
 from grasp_detector.ros.qos import SUBSCRIPTION, declare_overrides
 from grasp_detector.ros.stats import Statistics
@@ -25,7 +25,7 @@ class Running:
 
     def __init__(self, node: Node) -> None:
         settings = declare(node)
-        declare_overrides(node, [*TOPICS.values(), INFO_TOPIC], SUBSCRIPTION)
+        declare_overrides(node, inputs(node), SUBSCRIPTION)
         self.pairs: list[Pair] = []
         self.camera = Camera(node, settings, Statistics(), self.pairs.append)
 

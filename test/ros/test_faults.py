@@ -337,6 +337,16 @@ class TestConnections:
         assert out.qos_profile.reliability.name == "BEST_EFFORT"
         assert process.end() == 0
 
+    def test_a_compressed_topic_s_qos_can_be_overridden(self, rig: Rig, weights: Path) -> None:
+        topic = "/rgb/image_raw/compressed"
+        name = f"qos_overrides.{topic}.subscription.reliability"
+        parameters = {"weights": weights, "image_transport": "compressed", name: "reliable"}
+        process = rig.run(REAL, **parameters)
+        info = rig.node.get_subscriptions_info_by_topic
+        rig.until(lambda: info(topic), "the subscription")
+        assert info(topic)[0].qos_profile.reliability.name == "RELIABLE"
+        assert process.end() == 0
+
     def test_an_override_that_cannot_be_is_refused(self, rig: Rig) -> None:
         name = "qos_overrides./grasps.publisher.reliability"
         process = rig.run(REAL, **{name: "perhaps"})

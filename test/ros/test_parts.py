@@ -296,6 +296,8 @@ def test_the_first_picture_is_looked_at_before_any_comes(monkeypatch: pytest.Mon
         (99.95, 100.05, False),  # taken before, arrived after
         (5.0, 100.05, True),  # a recording
         (5.0, 99.9, False),
+        (100.5, 100.05, True),  # by a clock that is ahead
+        (100.5, 99.9, False),
     ],
 )
 def test_newer_than_a_request(stamp: float, arrived: float, newer: bool) -> None:

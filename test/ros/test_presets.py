@@ -161,6 +161,8 @@ def test_where_a_camera_is() -> None:
         "depth/image_raw",
         "/left/depth_to_rgb/image_raw",
     )
+    assert PRESETS["azure_kinect"].frame() == "rgb_camera_link"
+    assert PRESETS["azure_kinect"].frame("/left") == "left_rgb_camera_link"  # its tf_prefix
 
 
 def test_the_default_parameter_file_changes_no_preset() -> None:

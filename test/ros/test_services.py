@@ -141,6 +141,23 @@ class TestServices:
         assert response.message.startswith("no usable pair of images came within 3 s (")
         assert "120x120" in response.message
 
+    def test_detect_says_that_the_camera_s_clock_is_behind(self, rig: Rig, start_node: Any) -> None:
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        start_node()
+        rig.answered(grasps)
+        request = DetectGrasps.Request(timeout=1.0)
+        answer = rig.begin_call(DetectGrasps, "grasp_detector/detect", request)
+
+        def show_and_look() -> bool:
+            rig.camera.show(stamp=rig.node.get_clock().now().nanoseconds - 3 * SECOND // 2)
+            return bool(answer.done())
+
+        rig.until(show_and_look, "the refusal")
+        assert not answer.result().success
+        assert "pairs came, stamped before the request: the last one 1.5 s" in (
+            answer.result().message
+        )
+
     def test_detect_says_why_not(self, rig: Rig, start_node: Any) -> None:
         start_node("-r", "__ns:=/left", autostart=False)
         name = "/left/grasp_detector/detect"

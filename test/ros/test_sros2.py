@@ -9,7 +9,7 @@ from ros_rig import Rig, own_rig
 
 POLICY = Path(__file__).resolve().parents[2] / "config" / "sros2" / "policy.xml"
 NODE = "/grasp_detector"
-TF, TF_SERVICE = {"/tf", "/tf_static"}, {"/tf2_frames"}
+TF, TF_SERVICE = {"/tf", "/tf_static"}, {"/tf2_frames"}  # of the node's namespace
 
 
 def allowed(group: str, verb: str) -> set[str]:
