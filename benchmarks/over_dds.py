@@ -25,7 +25,6 @@ from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
-from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo
 
 from benchmarks.together import SPACES
@@ -34,6 +33,7 @@ from grasp_detector.bench.spread import Spread
 from grasp_detector.files import write_whole
 from grasp_detector.ros.camera import INFO_TOPIC
 from grasp_detector.ros.children import Child, Children, own_domain
+from grasp_detector.ros.conversions import stamp_ns
 from grasp_detector.ros.tally import Tally
 
 QOS = QoSProfile(depth=500)
@@ -75,11 +75,11 @@ class Watcher(Node):
         self.create_subscription(Grasp5DArray, "grasps", self._on_grasps, QOS)
 
     def _on_info(self, msg: CameraInfo) -> None:
-        self.tally.publish(Time.from_msg(msg.header.stamp).nanoseconds)
+        self.tally.publish(stamp_ns(msg.header))
 
     def _on_grasps(self, msg: Grasp5DArray) -> None:
         now = self.get_clock().now().nanoseconds
-        self.tally.answer(Time.from_msg(msg.header.stamp).nanoseconds, now, len(msg.grasps))
+        self.tally.answer(stamp_ns(msg.header), now, len(msg.grasps))
 
 
 def run(case: Case, seconds: float, folder: Path) -> dict[str, Any]:

@@ -31,11 +31,11 @@ from grasp_detector.msg import Grasp5D, Grasp5DArray
 from numpy.typing import NDArray
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.time import Time
 from std_msgs.msg import Bool, Header
 
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import Rigid, matrix_to_quaternion
+from grasp_detector.ros.conversions import rigid_from_msg, stamp_ns
 from grasp_detector.ros.declaring import declare_fixed
 from grasp_detector.ros.frames import TfTransforms
 from grasp_detector.ros.running import run
@@ -153,7 +153,7 @@ class GraspPlanner(Node):
         self._newest = None
         if monotonic() < self._busy_until:
             return
-        if Time.from_msg(msg.header.stamp).nanoseconds < self._done_at:
+        if stamp_ns(msg.header) < self._done_at:
             self._say("nothing to plan: seen before the arm was done")
             return
         self._newest = msg
@@ -201,15 +201,11 @@ class GraspPlanner(Node):
 
     def _try(self, grasp: Grasp5D) -> None:
         """Plan a grasp; raises InputError while tf2 does not know where the camera was."""
-        pose = grasp.pose
-        surface = Rigid.from_quaternion(
-            [pose.position.x, pose.position.y, pose.position.z],
-            [pose.orientation.x, pose.orientation.y, pose.orientation.z, pose.orientation.w],
-        )
+        surface = rigid_from_msg(grasp.pose.position, grasp.pose.orientation)
         header = Header(stamp=grasp.header.stamp, frame_id=self._target or grasp.header.frame_id)
         if self._transforms is not None and grasp.header.frame_id != self._target:
-            stamp = Time.from_msg(grasp.header.stamp).nanoseconds
-            frame = self._transforms.lookup(self._target, grasp.header.frame_id, stamp)
+            source, stamp = grasp.header.frame_id, stamp_ns(grasp.header)
+            frame = self._transforms.lookup(self._target, source, stamp)
             surface = Rigid(frame.rotation @ surface.rotation, frame.points(surface.translation))
         self._execute(header, grasp, make_plan(surface, self._hand))
 

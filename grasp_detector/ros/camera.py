@@ -15,6 +15,7 @@ from rclpy.qos import QoSProfile
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
+from grasp_detector.ros.conversions import stamp_ns
 from grasp_detector.ros.parameters import Settings
 from grasp_detector.ros.qos import SUBSCRIPTION, profile
 from grasp_detector.ros.stats import Statistics
@@ -118,7 +119,7 @@ class Camera:
 
     def _on_image(self, msg: Image, stream: str) -> None:
         self._stats.count(stream)
-        stamp = stamp_ns(msg)
+        stamp = stamp_ns(msg.header)
         if stamp <= 0:
             # Of stamp 0 it would wait for a partner for ever; on one before 1970 rclpy fails.
             self._stats.count(f"{stream} without stamp")
@@ -150,11 +151,11 @@ class Camera:
     def _on_match(self, color: Image, depth: Image) -> None:
         # The synchronizer holds its lock meanwhile (and keeps it for ever after an exception):
         # nothing but a hand-over.
-        if abs(stamp_ns(depth) - stamp_ns(color)) > _ONE_MOMENT * self._period_ns():
+        if abs(stamp_ns(depth.header) - stamp_ns(color.header)) > _ONE_MOMENT * self._period_ns():
             # Where sync_slop is longer than that, one lost image would let every later one take
             # the partner of the image before. The later of these two has its own still to come.
             self._match_anew()
-            later = max((COLOR, color), (DEPTH, depth), key=lambda each: stamp_ns(each[1]))
+            later = max((COLOR, color), (DEPTH, depth), key=lambda each: stamp_ns(each[1].header))
             self._inputs[later[0]].signalMessage(later[1])
             return
         self._stats.count("pair")
@@ -163,7 +164,7 @@ class Camera:
             why = f"colour is in {frames[0]!r}, depth in {frames[1]!r}"
             self._stats.count(FRAMES_DIFFER, why=why)
         now = self._node.get_clock().now().nanoseconds
-        self._on_pair(Pair(color, depth, self.info, stamp_ns(color), now, monotonic()))
+        self._on_pair(Pair(color, depth, self.info, stamp_ns(color.header), now, monotonic()))
 
     def _period_ns(self) -> float:
         """Time between two images, of the slower stream; infinite as long as it is not known."""
@@ -184,8 +185,3 @@ def inputs(node: Node) -> list[str]:
         for stream, (_, suffix) in transport.items()
     ]
     return [*images, INFO_TOPIC]
-
-
-def stamp_ns(msg: Image) -> int:
-    """Return an image's stamp, nanoseconds."""
-    return int(msg.header.stamp.sec) * 1_000_000_000 + int(msg.header.stamp.nanosec)

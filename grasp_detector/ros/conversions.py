@@ -1,16 +1,17 @@
-"""Grasps and camera information to and from their messages."""
+"""Grasps, camera information, stamps and poses to and from their messages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from geometry_msgs.msg import Point, Pose, PoseArray, Quaternion
+from geometry_msgs.msg import Point, Pose, PoseArray, Quaternion, Vector3
 from sensor_msgs.msg import CameraInfo, RegionOfInterest
 from std_msgs.msg import Header
 
 from grasp_detector.detector import Grasp, GripperPose, Intrinsics
 from grasp_detector.detector.intrinsics import MODELS
 from grasp_detector.errors import InputError
+from grasp_detector.geometry import Rigid
 from grasp_detector.msg import Grasp5D, Grasp5DArray
 from grasp_detector.rgbd import Region
 
@@ -18,6 +19,11 @@ from grasp_detector.rgbd import Region
 # the picture a region of interest may have left the principal point.
 FOCAL = (0.05, 100.0)
 FARTHEST_MIDDLE = 100.0
+
+
+def stamp_ns(header: Header) -> int:
+    """Return the stamp, nanoseconds; rclpy's own Time fails on one before 1970."""
+    return int(header.stamp.sec) * 1_000_000_000 + int(header.stamp.nanosec)
 
 
 def grasp_to_msg(grasp: Grasp, header: Header) -> Grasp5D:
@@ -57,6 +63,16 @@ def pose_to_msg(pose: GripperPose) -> Pose:
     x, y, z = map(float, pose.position)
     qx, qy, qz, qw = map(float, pose.orientation)
     return Pose(position=Point(x=x, y=y, z=z), orientation=Quaternion(x=qx, y=qy, z=qz, w=qw))
+
+
+def rigid_from_msg(position: Point | Vector3, orientation: Quaternion) -> Rigid:
+    """Return what the two parts of a pose's message, or of a transform's, say together.
+
+    Raises:
+        ValueError: they are not finite, or the quaternion is 0.
+    """
+    x, y, z, w = orientation.x, orientation.y, orientation.z, orientation.w
+    return Rigid.from_quaternion([position.x, position.y, position.z], [x, y, z, w])
 
 
 def intrinsics_from_msg(

@@ -10,13 +10,13 @@ from rclpy.context import Context
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.subscription import Subscription
-from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image
-from std_msgs.msg import Bool, Header
+from std_msgs.msg import Bool
 
 from grasp_detector.msg import Grasp5D, Grasp5DArray
 from grasp_detector.ros.album import Page, SceneChange
 from grasp_detector.ros.camera import COLOR, DEPTH, INFO_TOPIC, TOPICS
+from grasp_detector.ros.conversions import stamp_ns
 from grasp_detector.ros.images import color_from_msg, depth_from_msg
 from grasp_detector.ros.tally import Rate, Tally
 
@@ -48,12 +48,12 @@ class Watch(Node):
 
     def _on_info(self, msg: CameraInfo) -> None:
         # The camera sends one with each pair. It is small and so never lost: it counts the pairs.
-        self.tally.publish(_stamp(msg.header))
+        self.tally.publish(stamp_ns(msg.header))
 
     def _on_grasps(self, msg: Grasp5DArray) -> None:
         now = self.get_clock().now().nanoseconds
         if self._depths and self._changed.seen:  # else DDS has yet to connect some of the topics
-            self.tally.answer(_stamp(msg.header), now, len(msg.grasps))
+            self.tally.answer(stamp_ns(msg.header), now, len(msg.grasps))
         self.rates["grasps"].tick(monotonic())
         self.best = msg.grasps[0] if msg.grasps else None
 
@@ -74,12 +74,12 @@ class Watch(Node):
 
     def _on_depth(self, msg: Image) -> None:
         self.rates["depth"].tick(monotonic())
-        self._depths[_stamp(msg.header)] = msg
+        self._depths[stamp_ns(msg.header)] = msg
         while len(self._depths) > KEPT:
             self._depths.popitem(last=False)
 
     def _on_overlay(self, msg: Image) -> None:
-        depth = self._depths.get(_stamp(msg.header))
+        depth = self._depths.get(stamp_ns(msg.header))
         if depth is None or self._waiting != 0:
             return
         self.pages.append(Page(color_from_msg(msg).copy(), depth_from_msg(depth).astype(np.uint16)))
@@ -90,7 +90,3 @@ class Watch(Node):
         if self._waiting < 0 and self._overlay is not None:
             self.destroy_subscription(self._overlay)
             self._overlay = None
-
-
-def _stamp(header: Header) -> int:
-    return Time.from_msg(header.stamp).nanoseconds

@@ -17,9 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
-from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
 from grasp_detector.detector import Intrinsics
@@ -27,7 +25,7 @@ from grasp_detector.errors import InputError
 from grasp_detector.files import written_aside
 from grasp_detector.ros.bag import read_bag
 from grasp_detector.ros.canvas import Canvas
-from grasp_detector.ros.conversions import intrinsics_from_msg
+from grasp_detector.ros.conversions import intrinsics_from_msg, stamp_ns
 from grasp_detector.ros.images import color_from_msg, depth_from_msg
 from grasp_detector.ros.recorder import COLOR, DEPTH, INFO, JPEG, MARKERS
 from grasp_detector.ros.scene_view import MarkerScene, around, draw_cloud
@@ -77,7 +75,7 @@ def moments(folder: Path) -> Iterator[Moment]:
             info = message
             continue
         header = message.markers[0].header if topic == f"/{MARKERS}" else message.header
-        stamp = _stamp(header)
+        stamp = stamp_ns(header)
         parts = waiting.setdefault(stamp, {})
         parts[topic.removeprefix("/")] = message
         if len(parts) < len(KINDS) - 1 or info is None:
@@ -181,10 +179,6 @@ def _middle(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     (height, width), (across, down) = picture.shape[:2], TILE
     top, left = max(0, (height - down) // 2), max(0, (width - across) // 2)
     return fit(picture[top : top + down, left : left + across], across, down)
-
-
-def _stamp(header: Header) -> int:
-    return int(Time.from_msg(header.stamp).nanoseconds)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

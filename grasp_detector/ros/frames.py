@@ -13,6 +13,7 @@ from rclpy.time import Time
 
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import Rigid
+from grasp_detector.ros.conversions import rigid_from_msg
 
 # Seconds that a transform may come later than its image: joint states take some time. Where none
 # came for RETRY seconds, only one in RETRY seconds is waited for: pairs must not wait for nothing.
@@ -79,11 +80,8 @@ class TfTransforms:
         except self._error as error:
             why = " ".join(str(error).split())
             raise InputError(f"no transform from {source!r} to {target!r}: {why}") from error
-        shift, turn = found.transform.translation, found.transform.rotation
         try:
-            return Rigid.from_quaternion(
-                [shift.x, shift.y, shift.z], [turn.x, turn.y, turn.z, turn.w]
-            )
+            return rigid_from_msg(found.transform.translation, found.transform.rotation)
         except ValueError as error:
             raise InputError(f"the transform from {source!r} to {target!r}: {error}") from error
 

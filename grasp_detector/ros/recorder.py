@@ -93,14 +93,14 @@ class Recorder(Node):
         if self._began is None:
             if topic != GRASPS:
                 return
-            self._began = stamp_ns(message)
+            self._began = raw_stamp_ns(message)
             for stamp in sorted(self._moments):
                 self._decide(stamp)
         now = self.get_clock().now().nanoseconds
         self._bag.write(self.resolve_topic_name(topic), now, message)
 
     def _on_image(self, topic: str, message: bytes) -> None:
-        stamp = stamp_ns(message)
+        stamp = raw_stamp_ns(message)
         if self._kept.get(stamp, True):
             self._moments.setdefault(stamp, {})[topic] = message
             self._decide(stamp)
@@ -132,7 +132,7 @@ def forget_oldest(entries: OrderedDict[int, Any]) -> None:
         entries.popitem(last=False)
 
 
-def stamp_ns(message: bytes) -> int:
+def raw_stamp_ns(message: bytes) -> int:
     """Return the stamp, nanoseconds, of a serialized message that begins with a header."""
     # Four bytes say how it is serialized: the second, whether the least byte comes first.
     seconds, nanoseconds = struct.unpack_from("<iI" if message[1] & 1 else ">iI", message, 4)

@@ -11,9 +11,9 @@ from visualization_msgs.msg import Marker
 
 from grasp_detector.detector import Intrinsics
 from grasp_detector.errors import InputError
-from grasp_detector.geometry import Rigid
 from grasp_detector.rgbd import depth_in_metres
 from grasp_detector.ros.canvas import Canvas, Eye
+from grasp_detector.ros.conversions import rigid_from_msg
 
 _SIDES = 12  # of an arrow's shaft and head
 
@@ -48,11 +48,7 @@ class MarkerScene:
             InputError: a marker of a kind that cannot be drawn here.
         """
         for marker in self._shown.values():
-            pose = marker.pose
-            place = Rigid.from_quaternion(
-                [pose.position.x, pose.position.y, pose.position.z],
-                [pose.orientation.x, pose.orientation.y, pose.orientation.z, pose.orientation.w],
-            )
+            place = rigid_from_msg(marker.pose.position, marker.pose.orientation)
             if marker.type == Marker.TEXT_VIEW_FACING:
                 canvas.words(marker.text, place.translation)
                 continue

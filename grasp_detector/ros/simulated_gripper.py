@@ -6,11 +6,11 @@ from collections import OrderedDict
 from time import monotonic
 
 from rclpy.node import Node
-from rclpy.time import Time
 from std_msgs.msg import Bool, Header
 
 from grasp_detector.detector import GripperPose
 from grasp_detector.msg import Grasp5D
+from grasp_detector.ros.conversions import stamp_ns
 from grasp_detector.sim.attempts import AttemptStream
 from grasp_detector.sim.gripper import Outcome
 
@@ -41,7 +41,7 @@ class SimulatedGripper:
             InputError: there is no PyBullet.
             RuntimeError: the process that tries failed.
         """
-        self._views[_stamp(header)] = view
+        self._views[stamp_ns(header)] = view
         while len(self._views) > _KEPT:
             self._views.popitem(last=False)
         outcome = self._attempts.outcome()
@@ -58,7 +58,7 @@ class SimulatedGripper:
         self._attempts.close()
 
     def _on_best(self, msg: Grasp5D) -> None:
-        view = self._views.get(_stamp(msg.header))
+        view = self._views.get(stamp_ns(msg.header))
         if view is not None and msg.has_pose:
             self._wanted = view, _pose(msg)
 
@@ -72,7 +72,3 @@ def _pose(msg: Grasp5D) -> GripperPose:
         jaw=msg.opening * msg.h / msg.w if msg.w > 0 else 0.0,
         depth=msg.depth,
     )
-
-
-def _stamp(header: Header) -> int:
-    return int(Time.from_msg(header.stamp).nanoseconds)

@@ -14,7 +14,8 @@ from threading import Lock
 from typing import Any
 
 from rclpy.node import Node
-from rclpy.time import Time
+
+from grasp_detector.ros.conversions import stamp_ns
 
 __all__ = ["ApproximateTimeSynchronizer", "SimpleFilter", "Subscriber"]
 
@@ -63,7 +64,7 @@ class _ApproximateTimeSynchronizer(_SimpleFilter):
 
     def add(self, msg: Any, index: int) -> None:
         """Take a message of the input ``index``; let the set out that it completes."""
-        stamp = Time.from_msg(msg.header.stamp).nanoseconds
+        stamp = stamp_ns(msg.header)
         with self.lock:
             own = self.queues[index]
             own[stamp] = msg

@@ -11,7 +11,8 @@ from rclpy.node import Node
 from rclpy.time import Time
 from sensor_msgs.msg import Image
 
-from grasp_detector.ros.camera import COLOR, DEPTH, Camera, Pair, inputs, stamp_ns
+from grasp_detector.ros.camera import COLOR, DEPTH, Camera, Pair, inputs
+from grasp_detector.ros.conversions import stamp_ns
 from grasp_detector.ros.parameters import declare
 from grasp_detector.ros.qos import SUBSCRIPTION, declare_overrides
 from grasp_detector.ros.stats import Statistics
@@ -36,7 +37,7 @@ class Running:
 
     def apart(self) -> list[int]:
         """By how much depth is later, ns, of each pair."""
-        return [stamp_ns(pair.depth) - stamp_ns(pair.color) for pair in self.pairs]
+        return [stamp_ns(pair.depth.header) - stamp_ns(pair.color.header) for pair in self.pairs]
 
 
 @pytest.fixture

@@ -9,16 +9,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Pose
 from ros_rig import flat_depth, header_at, picture
 from sensor_msgs.msg import CameraInfo, RegionOfInterest
+from std_msgs.msg import Header
 from visualization_msgs.msg import Marker
 
 from grasp_detector.detector import Grasp, GripperPose, Intrinsics
 from grasp_detector.errors import InputError
 from grasp_detector.rgbd import Region
 from grasp_detector.ros.camera import Pair
-from grasp_detector.ros.conversions import grasps_to_msg, intrinsics_from_msg, region_from_msg
+from grasp_detector.ros.conversions import (
+    grasps_to_msg,
+    intrinsics_from_msg,
+    region_from_msg,
+    stamp_ns,
+)
 from grasp_detector.ros.detect_service import is_newer
 from grasp_detector.ros.images import to_image_msg
 from grasp_detector.ros.loading import load
@@ -250,6 +257,10 @@ class TestMarkers:
         assert [each.text for each in markers if each.type == Marker.TEXT_VIEW_FACING] == ["cup"]
         jaws = [each for each in markers if each.ns == "jaws"]
         assert jaws[0].color.a > jaws[1].color.a == jaws[2].color.a > 0
+
+
+def test_a_stamp_before_1970_is_one() -> None:
+    assert stamp_ns(Header(stamp=Time(sec=-2, nanosec=500_000_000))) == -1_500_000_000
 
 
 def test_nothing_is_made_that_nobody_looks_at(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 from grasp_detector.errors import InputError
 from grasp_detector.ros.bag import FILE, BagWriter, definition, read_bag
 from grasp_detector.ros.images import to_image_msg
-from grasp_detector.ros.recorder import stamp_ns as raw_stamp_ns
+from grasp_detector.ros.recorder import raw_stamp_ns
 
 SECOND = 1_000_000_000
 
