@@ -16,6 +16,8 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import cycle
+from math import nan
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -29,14 +31,15 @@ from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
-from rclpy.time import Time
 from sensor_msgs.msg import Image
 
 from grasp_detector.detector import Intrinsics
 from grasp_detector.files import write_whole
 from grasp_detector.ros.children import Child, Children, own_domain
+from grasp_detector.ros.conversions import stamp_ns
 from grasp_detector.ros.images import to_image_msg
 from grasp_detector.ros.pair_publisher import PairPublisher, camera_info
+from grasp_detector.ros.tally import Tally
 
 MOST_GROWTH = 5.0  # MB
 START = 120.0  # seconds that the node has until its first answer
@@ -92,9 +95,8 @@ class Partner(Node):
     def __init__(self, context: Context) -> None:
         super().__init__("soak", context=context)
         self._pairs = PairPublisher(self, keeps=10)
-        self._views = [_view(number) for number in range(VIEWS)]
-        self.published: list[int] = []  # stamps, ns
-        self.answers: dict[int, float] = {}  # stamp: latency, seconds
+        self._views = cycle([_view(number) for number in range(VIEWS)])
+        self.tally = Tally()
         self.reported: dict[str, str] = {}
         kept = QoSProfile(depth=1000)
         self.create_subscription(Grasp5DArray, "grasps", self._on_grasps, kept)
@@ -102,13 +104,13 @@ class Partner(Node):
 
     def show(self) -> None:
         """Publish the next pair, with its camera_info."""
-        color, depth = self._views[len(self.published) % VIEWS]
+        color, depth = next(self._views)
         info = camera_info(color.width, color.height, Intrinsics(525.0, 525.0, 319.5, 239.5))
-        self.published.append(self._pairs.publish(color, depth, info))
+        self.tally.publish(self._pairs.publish(color, depth, info))
 
     def _on_grasps(self, msg: Grasp5DArray) -> None:
-        stamp = Time.from_msg(msg.header.stamp).nanoseconds
-        self.answers[stamp] = (self.get_clock().now().nanoseconds - stamp) / 1e9
+        now = self.get_clock().now().nanoseconds
+        self.tally.answer(stamp_ns(msg.header), now, len(msg.grasps))
 
     def _on_diagnostics(self, msg: DiagnosticArray) -> None:
         self.reported = {each.key: each.value for each in msg.status[0].values}
@@ -137,7 +139,7 @@ def soak(minutes: float, rate: float = 30.0, parameters: Mapping[str, object] = 
 
 def _wait_for_answer(partner: Partner, executor: SingleThreadedExecutor, child: Child) -> None:
     until = time.monotonic() + START
-    while partner.published[-1:] != list(partner.answers)[-1:] or not partner.answers:
+    while partner.tally.began_ns is None:
         if child.status is not None or time.monotonic() > until:
             raise RuntimeError(f"the node does not answer:\n{child.tail()}")
         partner.show()
@@ -150,30 +152,30 @@ def _measure(
     partner: Partner, executor: SingleThreadedExecutor, child: Child, minutes: float, rate: float
 ) -> Soak:
     result = Soak(minutes, rate)
-    partner.published.clear()
-    partner.answers.clear()
+    tally, shown = partner.tally, 0
+    tally.began_ns = began_ns = partner.get_clock().now().nanoseconds
     begun = time.monotonic()
     while (now := time.monotonic() - begun) < minutes * 60.0:
         if child.status is not None:
             raise RuntimeError(f"the node ended with status {child.status}:\n{child.tail()}")
-        if now >= len(partner.published) / rate:
+        if now >= shown / rate:
             partner.show()
+            shown += 1
         if now >= len(result.memory_mb):
             memory, shared = child.memory_mb()
             result.memory_mb.append(memory)
             result.shared_mb.append(shared)
             result.load.append(os.getloadavg()[0])
-        due = min(len(partner.published) / rate, len(result.memory_mb))
+        due = min(shown / rate, len(result.memory_mb))
         executor.spin_once(timeout_sec=max(0.0, due - (time.monotonic() - begun)))
     until = time.monotonic() + SETTLE
-    while len(partner.answers) < len(partner.published) and time.monotonic() < until:
+    while not tally.complete and time.monotonic() < until:
         executor.spin_once(timeout_sec=0.1)
-    result.published, result.answered = len(partner.published), len(partner.answers)
-    first = partner.published[0]
-    missing = [stamp for stamp in partner.published if stamp not in partner.answers]
-    result.lost_at = [round((stamp - first) / 1e9, 2) for stamp in missing]
-    taken = np.array(list(partner.answers.values())) * 1e3
-    result.latency_ms = {f"p{q}": round(float(np.percentile(taken, q)), 2) for q in (50, 99)}
+    count = tally.count()
+    result.published, result.answered = count.published, count.answered
+    result.lost_at = [round((stamp - began_ns) / 1e9, 2) for stamp in tally.lost()]
+    p50, p99 = tally.latency() or (nan, nan)
+    result.latency_ms = {"p50": round(p50 * 1e3, 2), "p99": round(p99 * 1e3, 2)}
     result.reported = partner.reported
     return result
 

@@ -77,11 +77,15 @@ class Tally:
         published = {stamp for stamp in self._published if self._counts(stamp)}
         return Count(len(published), len(published & self._answers.keys()))
 
+    def lost(self) -> list[int]:
+        """Stamps of the pairs within the window that are not answered, the first one first."""
+        unanswered = self._published - self._answers.keys()
+        return sorted(stamp for stamp in unanswered if self._counts(stamp))
+
     @property
     def complete(self) -> bool:
         """Whether every pair within the window is answered."""
-        count = self.count()
-        return count.answered == count.published
+        return not self.lost()
 
     def latency(self) -> tuple[float, float] | None:
         """Median and 99th percentile within the window, seconds; None without an answer."""

@@ -23,6 +23,7 @@ def test_window_begins_with_the_first_answer_and_ends_at_a_stamp() -> None:
     assert tally.count() == Count(published=7, answered=4)
     tally.end_ns = 600 * MS  # leaves 300 to 600
     assert tally.count() == Count(published=4, answered=3)
+    assert tally.lost() == [500 * MS]
     assert not tally.complete
     tally.answer(500 * MS, 2000 * MS, grasps=2)  # late, but an answer
     assert tally.complete
