@@ -13,8 +13,6 @@ from typing import Any
 
 import yaml
 
-COMMAND = "python -m grasp_detector.ros.presets"
-
 
 @dataclass(frozen=True)
 class Driver:
