@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import random
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
+
+from grasp_detector.errors import InputError
+from grasp_detector.files import locked
+from grasp_detector.processes import command, environment
 
 # Discovery ports of these domains stay below Linux's range of ephemeral ports.
 DOMAINS = range(1, 102)
@@ -34,11 +35,11 @@ class Child:
         self.log = log
         with log.open("w") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
+                command(module, arguments),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=os.environ | {"ROS_DOMAIN_ID": str(domain), "PYTHONUNBUFFERED": "1"},
+                env={**environment(), "ROS_DOMAIN_ID": str(domain), "PYTHONUNBUFFERED": "1"},
             )
 
     @property
@@ -123,18 +124,14 @@ def own_domain() -> Iterator[int]:
     The lock of a process that dies is gone with it.
     """
     folder = Path(tempfile.gettempdir(), "grasp_detector_ros_domains")
-    folder.mkdir(exist_ok=True)
     # In random order: what was left on a domain, say in shared memory, then meets no other run.
     for domain in random.sample(DOMAINS, len(DOMAINS)):
-        try:
-            lock = (folder / str(domain)).open("w")
-        except PermissionError:
-            continue  # another user's
-        with lock:
+        with ExitStack() as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            yield domain
-            return
+                held = lock.enter_context(locked(folder / str(domain)))
+            except InputError:
+                continue  # another user's
+            if held:
+                yield domain
+                return
     raise RuntimeError("every ROS domain from 1 to 101 is in use")
