@@ -333,7 +333,9 @@ class TestConnections:
         rig.until(lambda: info("/depth/image_raw") and info("/rgb/image_raw"), "subscriptions")
         assert info("/depth/image_raw")[0].qos_profile.reliability.name == "RELIABLE"
         assert info("/rgb/image_raw")[0].qos_profile.reliability.name == "BEST_EFFORT"
-        (out,) = rig.node.get_publishers_info_by_topic("/grasps")
+        published = rig.node.get_publishers_info_by_topic
+        rig.until(lambda: published("/grasps"), "the publisher")
+        (out,) = published("/grasps")
         assert out.qos_profile.reliability.name == "BEST_EFFORT"
         assert process.end() == 0
 
