@@ -120,6 +120,43 @@ class Rig:
                 pytest.fail(f"{what}: not within {timeout:g} s\n{logs}")
             self._executor.spin_once(timeout_sec=0.02)
 
+    def repeat(
+        self,
+        action: Callable[[], object],
+        condition: Callable[[], object],
+        what: str,
+        every: float = 0.1,
+        timeout: float | None = None,
+    ) -> None:
+        """Do something ``every`` so many seconds until the condition holds, once at least."""
+        due = time.monotonic()
+
+        def act_and_look() -> object:
+            nonlocal due
+            if time.monotonic() >= due:
+                due = time.monotonic() + every
+                action()
+            return condition()
+
+        self.until(act_and_look, what, timeout)
+
+    def show_until(
+        self,
+        condition: Callable[[], object],
+        what: str,
+        every: float = 0.1,
+        timeout: float | None = None,
+        **shown: Any,
+    ) -> list[int]:
+        """Show pictures until the condition holds; return their stamps."""
+        stamps: list[int] = []
+
+        def show() -> None:
+            stamps.append(self.camera.show(**shown))
+
+        self.repeat(show, condition, what, every, timeout)
+        return stamps
+
     def call(self, kind: type, name: str, request: Any) -> Any:
         """Call a service and return the response."""
         future = self.begin_call(kind, name, request)
@@ -134,17 +171,12 @@ class Rig:
 
     def answered(self, grasps: list[Grasp5DArray], timeout: float = LONG) -> None:
         """Show pictures until the first answer: then all connections stand. Forget the answers."""
-        shown = 0.0
 
-        def show_and_look() -> bool:
-            nonlocal shown
-            if time.monotonic() - shown > 0.1:
-                shown = time.monotonic()
-                self.camera.show()
+        def whole() -> bool:
             # A pose says that camera_info arrives too.
             return bool(grasps) and all(each.has_pose for each in grasps[-1].grasps[:1])
 
-        self.until(show_and_look, "the first answer", timeout)
+        self.show_until(whole, "the first answer", timeout=timeout)
         last = self.camera.show()
         self.until(lambda: stamp_ns(grasps[-1]) == last, "the answer to the last pair")
         grasps.clear()
@@ -174,11 +206,14 @@ class Camera:
         encoding: str = "rgb8",
         depth_encoding: str = "16UC1",
         stamp: int | None = None,
-        depth_stamp: int | None = None,
+        depth_later: int = 0,
         depth_frame: str = "camera_frame",
         with_info: bool = True,
     ) -> int:
-        """Publish a pair and its camera_info; return the colour image's stamp, nanoseconds."""
+        """Publish a pair and its camera_info; return the colour image's stamp, nanoseconds.
+
+        The depth image's is by ``depth_later`` nanoseconds more.
+        """
         stamp = self._node.get_clock().now().nanoseconds if stamp is None else stamp
         rgb = picture() if rgb is None else rgb
         depth = flat_depth() if depth is None else depth
@@ -190,7 +225,7 @@ class Camera:
         if with_info:
             self._info.publish(info)
         self.color.publish(to_image_msg(rgb, encoding, header))
-        depth_header = header_at(stamp if depth_stamp is None else depth_stamp, depth_frame)
+        depth_header = header_at(stamp + depth_later, depth_frame)
         self.depth.publish(to_image_msg(depth, depth_encoding, depth_header))
         return stamp
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import partial
 from typing import Any
 
 import cv2
@@ -159,13 +160,12 @@ def test_the_node_answers_compressed_pairs(rig: Rig, start_node: Any) -> None:
             publisher.publish(msg)
         return stamp_ns(info)
 
-    def answered(encoding: str) -> bool:
-        show(encoding)
+    def placed() -> bool:
         return bool(grasps) and bool(grasps[-1].grasps) and grasps[-1].grasps[0].has_pose
 
     for encoding in ("16UC1", "32FC1"):
         grasps.clear()
-        rig.until(lambda encoding=encoding: answered(encoding), f"an answer to {encoding}")
+        rig.repeat(partial(show, encoding), placed, f"an answer to {encoding}")
         found.append(grasps[-1].grasps[0].depth)
     assert min(abs(found[0] - level) for level in np.unique(flat_depth()) / 1000) < 1e-6
     assert found[1] == pytest.approx(found[0], abs=1e-3)

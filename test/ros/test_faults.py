@@ -21,7 +21,7 @@ from grasp_detector.msg import Grasp5D, Grasp5DArray
 from rclpy.context import Context
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, QoSReliabilityPolicy
-from ros_rig import LONG, Process, Rig, flat_depth, picture, said, stamp_ns, values
+from ros_rig import Process, Rig, flat_depth, header_at, picture, said, stamp_ns, values
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Image
 
@@ -53,6 +53,11 @@ class Running:
 
     def published(self, change: Callable[[Image, Image], None]) -> Grasp5DArray:
         """The answer to a pair of messages that ``change`` has had in its hands."""
+        self.publish(change)
+        self.rig.until(lambda: self.grasps, "an answer")
+        return self.grasps[0]
+
+    def publish(self, change: Callable[[Image, Image], None]) -> None:
         self.grasps.clear()
         color, depth = to_image_msg(picture(), "rgb8"), to_image_msg(flat_depth(), "16UC1")
         stamp = self.rig.node.get_clock().now().to_msg()
@@ -61,8 +66,6 @@ class Running:
         change(color, depth)
         self.rig.camera.color.publish(color)
         self.rig.camera.depth.publish(depth)
-        self.rig.until(lambda: self.grasps, "an answer")
-        return self.grasps[0]
 
 
 def run(rig: Rig, weights: Path, **parameters: Any) -> Running:
@@ -149,14 +152,10 @@ class TestOneNode:
     def test_what_is_not_usable_is_named(
         self, running: Running, change: Callable[[Image, Image], None], words: str
     ) -> None:
-        with pytest.raises(pytest.fail.Exception, match="an answer"):
-            running.rig.patience = 0.5
-            try:
-                running.published(change)
-            finally:
-                running.rig.patience = LONG
+        running.publish(change)
         running.rig.until(lambda: said(running.diagnostics, words), "the diagnosis")
         assert words in running.process.printed()
+        assert not running.grasps
         running.answer()
 
     def test_padding_and_the_other_byte_order_change_nothing(self, running: Running) -> None:
@@ -187,35 +186,35 @@ class TestOneNode:
         assert sorted(map(stamp_ns, running.grasps)) == sorted(shown)
 
     def test_a_measured_offset(self, running: Running) -> None:
-        def show_until_said() -> bool:
-            now = running.rig.node.get_clock().now().nanoseconds
-            running.rig.camera.show(stamp=now, depth_stamp=now + 70_000_000)
-            time.sleep(0.2)
-            words = "0.070 s apart (depth is the later), sync_slop is 0.02 s"
-            return said(running.diagnostics, words)
-
-        running.rig.until(show_until_said, "the offset")
-        time.sleep(0.1)
-        running.rig.answered(running.grasps)
+        rig, words = running.rig, "0.070 s apart (depth is the later), sync_slop is 0.02 s"
+        # So seldom that no depth is near the next colour.
+        shown = rig.show_until(
+            lambda: said(running.diagnostics, words),
+            "the offset",
+            every=0.2,
+            depth_later=70_000_000,
+        )
+        rig.until(
+            lambda: rig.node.get_clock().now().nanoseconds > shown[-1] + SECOND // 10,
+            "a stamp that the last depth is not near",
+        )
+        rig.answered(running.grasps)
 
     @pytest.mark.parametrize("kind", ["colour", "depth"])
     def test_a_stream_that_stops_and_returns(self, running: Running, kind: str) -> None:
         camera, words = running.rig.camera, f"no {kind} image for"
         running.diagnostics.clear()
 
-        def show_half_until_said() -> bool:
-            stamp = running.rig.node.get_clock().now().to_msg()
-            left, pixels = (
-                (camera.depth, to_image_msg(flat_depth(), "16UC1"))
-                if kind == "colour"
-                else (camera.color, to_image_msg(picture(), "rgb8"))
-            )
-            pixels.header.stamp = stamp
-            left.publish(pixels)
-            time.sleep(0.05)
-            return said(running.diagnostics, words)
+        def show_half() -> None:
+            header = header_at(running.rig.node.get_clock().now().nanoseconds)
+            if kind == "colour":
+                camera.depth.publish(to_image_msg(flat_depth(), "16UC1", header))
+            else:
+                camera.color.publish(to_image_msg(picture(), "rgb8", header))
 
-        running.rig.until(show_half_until_said, "the diagnosis")
+        running.rig.repeat(
+            show_half, lambda: said(running.diagnostics, words), "the diagnosis", every=0.05
+        )
         assert words in running.process.printed()
         begun = time.monotonic()
         running.answer()
@@ -282,18 +281,10 @@ class TestOneNode:
 
     def test_a_node_of_the_same_name_is_named(self, running: Running) -> None:
         words = "2 nodes are named /grasp_detector: give each a namespace"
-        shown = time.monotonic()
-
-        def show_until(said_so: bool) -> bool:
-            nonlocal shown
-            if time.monotonic() - shown > 0.1:
-                shown = time.monotonic()
-                running.rig.camera.show()
-            return (words in running.diagnostics[-1].status[0].message) is said_so
-
+        said_last = lambda: said(running.diagnostics[-1:], words)  # noqa: E731
         with other_node("grasp_detector"):
-            running.rig.until(lambda: show_until(True), "the diagnosis")
-        running.rig.until(lambda: show_until(False), "its end")
+            running.rig.show_until(said_last, "the diagnosis")
+        running.rig.show_until(lambda: not said_last(), "its end")
         running.rig.answered(running.grasps)
 
     def test_it_ends_as_cleanly_as_ever(self, running: Running) -> None:
@@ -370,14 +361,9 @@ def test_a_bag_that_loops_with_simulated_time(rig: Rig, weights: Path) -> None:
         clock.publish(message)
         return int(rig.camera.show(stamp=stamp))
 
-    def show_until_answered() -> bool:
-        show(100, 0)
-        time.sleep(0.1)
-        return bool(grasps)
-
-    rig.until(show_until_answered, "the first answer")
-    settled = time.monotonic() + 1.0
-    rig.until(lambda: time.monotonic() > settled, "the answers to pairs shown meanwhile")
+    rig.repeat(lambda: show(99, 0), lambda: grasps, "the first answer")
+    last = show(99, 5)
+    rig.until(lambda: stamp_ns(grasps[-1]) == last, "the answers to all pairs shown meanwhile")
     for _ in range(2):
         grasps.clear()
         shown = []

@@ -43,20 +43,18 @@ class Bomb:
         return Path.touch, (self._target,)
 
 
-def show_until(rig: Rig, condition: Any, what: str, rate: float = 20.0) -> list[int]:
-    """Show pictures at a rate until the condition holds, then ten more; return their stamps."""
+def show_beyond(rig: Rig, condition: Any, what: str) -> list[int]:
+    """Show 20 pictures a second until the condition holds, then ten more; return their stamps."""
+    return rig.show_until(condition, what, every=0.05, timeout=150.0) + show_ten(rig)
+
+
+def show_ten(rig: Rig) -> list[int]:
     shown: list[int] = []
-    begun = time.monotonic()
-    more = 10
 
-    def show_and_look() -> bool:
-        nonlocal more
-        if time.monotonic() - begun >= len(shown) / rate:
-            shown.append(rig.camera.show())
-            more -= bool(condition())
-        return more == 0
+    def show() -> None:
+        shown.append(rig.camera.show())
 
-    rig.until(show_and_look, what, timeout=150.0)
+    rig.repeat(show, lambda: len(shown) == 10, "ten pictures", every=0.05)
     return shown
 
 
@@ -68,9 +66,9 @@ class TestSwap:
         diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
         process = start_node(engine="onnx")
         rig.answered(grasps)
-        before = show_until(rig, lambda: True, "pictures before")
+        before = show_ten(rig)
         assert set_parameter(rig, "weights", str(other_weights)) == ""
-        during = show_until(
+        during = show_beyond(
             rig,
             lambda: values(diagnostics).get("weights") == str(other_weights),
             "the other weights",
@@ -118,7 +116,7 @@ class TestSwap:
         save_file({"a": np.zeros(3, np.float32)}, liar, metadata)
         assert set_parameter(rig, "weights", str(liar)) == ""
         words = "do not fit their own description"
-        shown = show_until(rig, lambda: said(diagnostics, words), "the reason")
+        shown = show_beyond(rig, lambda: said(diagnostics, words), "the reason")
         rig.until(lambda: len(grasps) >= len(shown), "all answers")
         request = GetParameters.Request(names=["weights"])
         (value,) = rig.call(GetParameters, "/grasp_detector/get_parameters", request).values
@@ -195,7 +193,7 @@ class TestDevice:
         words = (
             "the CPU takes over, the device failed: RuntimeError: CUDA error: the device is lost"
         )
-        shown = show_until(rig, lambda: said(diagnostics, words), "what happened")
+        shown = show_beyond(rig, lambda: said(diagnostics, words), "what happened")
         rig.until(lambda: grasps and stamp_ns(grasps[-1]) == shown[-1], "the last answer")
         answered = [stamp_ns(each) for each in grasps]
         assert answered == shown[shown.index(answered[0]) :]  # from the first on, none is missing
@@ -209,7 +207,7 @@ class TestDevice:
         start_node(program=[ODD, "full"], device="cuda")
         rig.answered(grasps)
         words = "the CPU takes over, the device failed: RuntimeError: CUDA out of memory."
-        show_until(rig, lambda: said(diagnostics, words), "what happened")
+        rig.show_until(lambda: said(diagnostics, words), "what happened")
 
     def test_a_checksum_of_another_file_keeps_it_inactive(self, rig: Rig, start_node: Any) -> None:
         diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
@@ -234,7 +232,7 @@ class TestEnd:
 
     def test_at_once_while_an_engine_hangs(self, rig: Rig, start_node: Any) -> None:
         process = start_node(program=[ODD, "hangs"], device="cuda")
-        show_until(rig, lambda: "the engine hangs" in process.printed(), "an engine that hangs")
+        rig.show_until(lambda: "the engine hangs" in process.printed(), "an engine that hangs")
         self.ends_at_once(process)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import runpy
 import sys
 from pathlib import Path
-from time import monotonic
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -34,7 +33,6 @@ class FakeDriver:
 
     def __init__(self, rig: Rig, preset: Preset, camera_name: str = "", ns: str = "") -> None:
         self._rig, self._preset, self._name = rig, preset, camera_name
-        self._next = 0.0
         driver = preset.driver
         qos = QoSProfile(
             depth=driver.keeps,
@@ -49,10 +47,7 @@ class FakeDriver:
         self.info = create(CameraInfo, topics[INFO_TOPIC], qos)
 
     def show(self) -> None:
-        """Publish a frame, a few a second."""
-        if monotonic() < self._next:
-            return
-        self._next = monotonic() + 0.2
+        """Publish a frame."""
         driver = self._preset.driver
         width, height = driver.size
         header = header_at(
@@ -100,13 +95,13 @@ class TestWithItsDriver:
         name = f"{preset.camera}/grasp_detector: detection"
 
         def well() -> bool:
-            driver.show()
             states = [each for array in diagnostics for each in array.status if each.name == name]
             # camera_info may come after the first pair.
             placed = bool(grasps) and grasps[-1].grasps[0].has_pose
             return placed and bool(states) and states[-1].message.endswith("pairs/s answered")
 
-        running.until(well, "grasps with poses, and a diagnosis without complaint")
+        what = "grasps with poses, and a diagnosis without complaint"
+        running.repeat(driver.show, well, what, every=0.2)
         assert grasps[-1].header.frame_id == preset.frame()
         assert grasps[-1].grasps[0].depth == pytest.approx(0.78, abs=0.03)
 
@@ -120,12 +115,11 @@ def test_two_cameras_side_by_side(rig: Rig, weights: Path) -> None:
         answers[side] = rig.collect(Grasp5DArray, f"/{side}/grasps")
         drivers.append(FakeDriver(rig, preset, f"/{side}/{side}"))
 
-    def both() -> bool:
+    def show() -> None:
         for driver in drivers:
             driver.show()
-        return all(answers.values())
 
-    rig.until(both, "an answer of both")
+    rig.repeat(show, lambda: all(answers.values()), "an answer of both", every=0.2)
     for side, grasps in answers.items():
         assert {each.header.frame_id for each in grasps} == {f"{side}_color_optical_frame"}
 

@@ -75,12 +75,7 @@ class TestServices:
         assert list(response.grasps.grasps) == []
         assert response.message.startswith("no grasp: ")
         assert "opening outside min_opening to max_opening" in response.message
-
-        def show_until_said() -> bool:
-            rig.camera.show()
-            return said(diagnostics, "of them without a grasp")
-
-        rig.until(show_until_said, "the diagnosis")
+        rig.show_until(lambda: said(diagnostics, "of them without a grasp"), "the diagnosis")
         assert int(values(diagnostics)["pairs without a grasp"]) > 0
         refused = set_parameter(rig, "min_opening", 0.5)
         assert refused == "min_opening is 0.5, more than max_opening, which is 0.001"
@@ -123,12 +118,7 @@ class TestServices:
         response = self._show_until_answered(rig, DetectGrasps.Request(timeout=20.0))
         assert not response.success
         assert words in response.message
-
-        def show_until_said() -> bool:
-            rig.camera.show()
-            return said(diagnostics, words)
-
-        rig.until(show_until_said, "the diagnosis")
+        rig.show_until(lambda: said(diagnostics, words), "the diagnosis")
         assert not grasps
 
     def test_detect_says_what_was_wrong_with_the_pairs(self, rig: Rig, start_node: Any) -> None:
@@ -245,10 +235,5 @@ class TestServices:
         rig: Rig, request: DetectGrasps.Request, **shown: Any
     ) -> DetectGrasps.Response:
         future = rig.begin_call(DetectGrasps, "grasp_detector/detect", request)
-
-        def show_until_done() -> bool:
-            rig.camera.show(**shown)
-            return bool(future.done())
-
-        rig.until(show_until_done, "the answer of ~/detect")
+        rig.show_until(future.done, "the answer of ~/detect", **shown)
         return future.result()

@@ -51,12 +51,9 @@ class TestTrouble:
         process = start_node()
         rig.answered(grasps)
         words = "the colour images on /rgb/image_raw have the stamp 0"
-
-        def show_until_said() -> bool:
-            rig.camera.show(stamp=0, depth_stamp=SECOND)
-            return said(diagnostics, words)
-
-        rig.until(show_until_said, "the diagnosis")
+        rig.show_until(
+            lambda: said(diagnostics, words), "the diagnosis", stamp=0, depth_later=SECOND
+        )
         assert words in process.printed()
         assert not grasps
 
@@ -74,13 +71,9 @@ class TestTrouble:
     def test_stamps_apart_are_named(self, rig: Rig, start_node: Any) -> None:
         diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
         start_node()
-
-        def show_until_said() -> bool:
-            now = rig.node.get_clock().now().nanoseconds
-            rig.camera.show(stamp=now, depth_stamp=now - 40 * SECOND)
-            return said(diagnostics, "are 40.0")
-
-        rig.until(show_until_said, "the diagnosis")
+        rig.show_until(
+            lambda: said(diagnostics, "are 40.0"), "the diagnosis", depth_later=-40 * SECOND
+        )
         assert diagnostics[-1].status[0].level == DiagnosticStatus.WARN
 
     def test_two_frames_are_named(self, rig: Rig, start_node: Any) -> None:
@@ -88,12 +81,8 @@ class TestTrouble:
         diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
         process = start_node()
         rig.answered(grasps)
-
-        def show_until_said() -> bool:
-            rig.camera.show(depth_frame="depth_frame")
-            return said(diagnostics, "colour is in 'camera_frame', depth in 'depth_frame'")
-
-        rig.until(show_until_said, "the diagnosis")
+        words = "colour is in 'camera_frame', depth in 'depth_frame'"
+        rig.show_until(lambda: said(diagnostics, words), "the diagnosis", depth_frame="depth_frame")
         assert "is depth registered to the colour image?" in process.printed()
         assert grasps  # nevertheless
 
@@ -104,12 +93,7 @@ class TestTrouble:
         rig.answered(grasps)
         rig.camera.model, rig.camera.distortion = "of its own", [0.25, -0.5]
         words = "grasps have no pose: the distortion model 'of its own' cannot be undone"
-
-        def show_until_said() -> bool:
-            rig.camera.show()
-            return said(diagnostics, words)
-
-        rig.until(show_until_said, "the diagnosis")
+        rig.show_until(lambda: said(diagnostics, words), "the diagnosis")
         assert not grasps[-1].grasps[0].has_pose
 
     def test_camera_info_that_cannot_be_heard_is_named(self, rig: Rig, start_node: Any) -> None:
@@ -122,12 +106,7 @@ class TestTrouble:
             "grasps have no pose: no camera_info was received: /test publishes it best_effort, "
             "reliable is asked for: set image_reliability to best_effort"
         )
-
-        def show_until_said() -> bool:
-            rig.camera.show()
-            return said(diagnostics, words)
-
-        rig.until(show_until_said, "the diagnosis")
+        rig.show_until(lambda: said(diagnostics, words), "the diagnosis")
 
     def test_time_may_jump_back(self, rig: Rig, start_node: Any) -> None:
         grasps = rig.collect(Grasp5DArray, "grasps")
