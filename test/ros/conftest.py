@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,7 +20,7 @@ for _name in ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
     os.environ.setdefault(_name, str(TOP / "config" / "fastdds.xml"))
 
 if TYPE_CHECKING:
-    from ros_rig import Process, Rig
+    from ros_rig import Process, Rig, Running, StartRunning
 
 
 class StartNode(Protocol):
@@ -62,6 +63,20 @@ def weights() -> Path:
 @pytest.fixture
 def start_node(rig: Rig, weights: Path) -> StartNode:
     return starter(rig, weights)
+
+
+@pytest.fixture
+def start_running(rig: Rig, start_node: StartNode) -> StartRunning:
+    """Starts the node as `start_node` does, and shows pictures until it answers."""
+    from ros_rig import Running
+
+    return partial(Running.begun, rig, start_node)
+
+
+@pytest.fixture
+def running(start_running: StartRunning) -> Running:
+    """The node, which has answered."""
+    return start_running()
 
 
 def starter(rig: Rig, weights: Path) -> StartNode:

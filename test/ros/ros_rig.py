@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,67 @@ class Rig:
         self._executor.shutdown()
         self.node.destroy_node()
         rclpy.shutdown(context=self._context)
+
+
+@dataclass
+class Running:
+    """A node that has answered, and what it said since."""
+
+    rig: Rig
+    process: Process
+    grasps: list[Grasp5DArray]
+    diagnostics: list[DiagnosticArray]
+
+    @classmethod
+    def begun(
+        cls, rig: Rig, start: Callable[..., Process], *arguments: str, **parameters: Any
+    ) -> Running:
+        """Start the node, and show pictures until it answers."""
+        grasps = rig.collect(Grasp5DArray, "grasps")
+        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
+        process = start(*arguments, **parameters)
+        rig.answered(grasps)
+        return cls(rig, process, grasps, diagnostics)
+
+    def answers_again(self) -> None:
+        """Show pictures until they are answered; forget the answers."""
+        self.rig.answered(self.grasps)
+
+    def until_said(self, words: str) -> None:
+        """Wait until the node's status holds these words."""
+        self.rig.until(lambda: said(self.diagnostics, words), f"a diagnosis of {words}")
+
+    def show_until_said(self, words: str, every: float = 0.1, **shown: Any) -> list[int]:
+        """Show pictures until the node's status holds these words; return their stamps."""
+        what = f"a diagnosis of {words}"
+        return self.rig.show_until(lambda: said(self.diagnostics, words), what, every, **shown)
+
+    def answer(self, **shown: Any) -> Grasp5DArray:
+        """The answer to a pair, which must be the only one."""
+        self.grasps.clear()
+        stamp = self.rig.camera.show(**shown)
+        self.rig.until(lambda: self.grasps, "an answer")
+        assert [stamp_ns(each) for each in self.grasps] == [stamp]
+        return self.grasps[0]
+
+    def published(self, change: Callable[[Image, Image], None]) -> Grasp5DArray:
+        """The answer to a pair of messages that ``change`` has had in its hands."""
+        self.publish(change)
+        self.rig.until(lambda: self.grasps, "an answer")
+        return self.grasps[0]
+
+    def publish(self, change: Callable[[Image, Image], None]) -> None:
+        """Publish a pair of messages that ``change`` has had in its hands."""
+        self.grasps.clear()
+        header = header_at(self.rig.node.get_clock().now().nanoseconds)
+        color = to_image_msg(picture(), "rgb8", header)
+        depth = to_image_msg(flat_depth(), "16UC1", header)
+        change(color, depth)
+        self.rig.camera.color.publish(color)
+        self.rig.camera.depth.publish(depth)
+
+
+StartRunning = Callable[..., Running]  # with arguments of the node's, and parameters
 
 
 class Camera:

@@ -9,9 +9,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ from grasp_detector.msg import Grasp5D, Grasp5DArray
 from rclpy.context import Context
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, QoSReliabilityPolicy
-from ros_rig import Process, Rig, flat_depth, header_at, picture, said, stamp_ns, values
+from ros_rig import Rig, Running, flat_depth, header_at, picture, said, stamp_ns, values
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Image
 
@@ -34,51 +33,11 @@ REAL = ["-m", "grasp_detector.ros.node"]
 PATIENT = {"min_confidence": 0.0, "image_reliability": "reliable", "backlog": 100}
 
 
-@dataclass
-class Running:
-    """A node that has answered, and what it said since."""
-
-    rig: Rig
-    process: Process
-    grasps: list[Grasp5DArray]
-    diagnostics: list[DiagnosticArray]
-
-    def answer(self, **shown: Any) -> Grasp5DArray:
-        """The answer to a pair, which must be the only one."""
-        self.grasps.clear()
-        stamp = self.rig.camera.show(**shown)
-        self.rig.until(lambda: self.grasps, "an answer")
-        assert [stamp_ns(each) for each in self.grasps] == [stamp]
-        return self.grasps[0]
-
-    def published(self, change: Callable[[Image, Image], None]) -> Grasp5DArray:
-        """The answer to a pair of messages that ``change`` has had in its hands."""
-        self.publish(change)
-        self.rig.until(lambda: self.grasps, "an answer")
-        return self.grasps[0]
-
-    def publish(self, change: Callable[[Image, Image], None]) -> None:
-        self.grasps.clear()
-        color, depth = to_image_msg(picture(), "rgb8"), to_image_msg(flat_depth(), "16UC1")
-        stamp = self.rig.node.get_clock().now().to_msg()
-        for each in (color, depth):
-            each.header.stamp, each.header.frame_id = stamp, "camera_frame"
-        change(color, depth)
-        self.rig.camera.color.publish(color)
-        self.rig.camera.depth.publish(depth)
-
-
-def run(rig: Rig, weights: Path, **parameters: Any) -> Running:
-    grasps = rig.collect(Grasp5DArray, "grasps")
-    diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
-    process = rig.run(REAL, **(PATIENT | {"weights": weights} | parameters))
-    rig.answered(grasps)
-    return Running(rig, process, grasps, diagnostics)
-
-
 @pytest.fixture(scope="class")
 def running(class_rig: Rig, weights: Path) -> Running:
-    return run(class_rig, weights, sync_queue=100)
+    """One for all tests of a class."""
+    start = partial(class_rig.run, REAL, weights=weights)
+    return Running.begun(class_rig, start, **PATIENT, sync_queue=100)
 
 
 @contextmanager
@@ -153,7 +112,7 @@ class TestOneNode:
         self, running: Running, change: Callable[[Image, Image], None], words: str
     ) -> None:
         running.publish(change)
-        running.rig.until(lambda: said(running.diagnostics, words), "the diagnosis")
+        running.until_said(words)
         assert words in running.process.printed()
         assert not running.grasps
         running.answer()
@@ -188,17 +147,12 @@ class TestOneNode:
     def test_a_measured_offset(self, running: Running) -> None:
         rig, words = running.rig, "0.070 s apart (depth is the later), sync_slop is 0.02 s"
         # So seldom that no depth is near the next colour.
-        shown = rig.show_until(
-            lambda: said(running.diagnostics, words),
-            "the offset",
-            every=0.2,
-            depth_later=70_000_000,
-        )
+        shown = running.show_until_said(words, every=0.2, depth_later=70_000_000)
         rig.until(
             lambda: rig.node.get_clock().now().nanoseconds > shown[-1] + SECOND // 10,
             "a stamp that the last depth is not near",
         )
-        rig.answered(running.grasps)
+        running.answers_again()
 
     @pytest.mark.parametrize("kind", ["colour", "depth"])
     def test_a_stream_that_stops_and_returns(self, running: Running, kind: str) -> None:
@@ -270,14 +224,14 @@ class TestOneNode:
             assert time.monotonic() - first < SOON
             camera.send(signal.SIGKILL)
             camera.wait()
-        running.rig.answered(running.grasps)
+        running.answers_again()
 
     def test_another_kind_of_message_is_named(self, running: Running) -> None:
         words = "/driver publishes sensor_msgs/msg/CompressedImage there, not sensor_msgs/msg/Image"
         with other_node("driver") as driver:
             driver.create_publisher(CompressedImage, "rgb/image_raw", 1)
-            running.rig.until(lambda: said(running.diagnostics, words), "the diagnosis")
-        running.rig.answered(running.grasps)
+            running.until_said(words)
+        running.answers_again()
 
     def test_a_node_of_the_same_name_is_named(self, running: Running) -> None:
         words = "2 nodes are named /grasp_detector: give each a namespace"
@@ -285,7 +239,7 @@ class TestOneNode:
         with other_node("grasp_detector"):
             running.rig.show_until(said_last, "the diagnosis")
         running.rig.show_until(lambda: not said_last(), "its end")
-        running.rig.answered(running.grasps)
+        running.answers_again()
 
     def test_it_ends_as_cleanly_as_ever(self, running: Running) -> None:
         assert running.process.end() == 0

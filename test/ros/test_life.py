@@ -13,6 +13,7 @@ from grasp_detector.msg import Grasp5DArray
 from ros_rig import (
     Process,
     Rig,
+    Running,
     change_state,
     said,
     set_parameter,
@@ -36,14 +37,11 @@ class TestLife:
             change_state(rig, "cleanup")
         assert change_state(rig, "unconfigured_shutdown", check=False)
 
-    def test_an_impossible_transition_is_refused(self, rig: Rig, start_node: Any) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        process = start_node()
-        rig.answered(grasps)
+    def test_an_impossible_transition_is_refused(self, running: Running) -> None:
         for label in ("cleanup", "activate", "configure"):
-            assert not change_state(rig, label, check=False)
-        assert "transition 2 is refused" in process.printed()
-        rig.answered(grasps)
+            assert not change_state(running.rig, label, check=False)
+        assert "transition 2 is refused" in running.process.printed()
+        running.answers_again()
 
     @pytest.mark.parametrize("state", ["unconfigured", "inactive", "active"])
     def test_a_shutdown_from_outside_ends_it_cleanly(
@@ -90,30 +88,22 @@ class TestLife:
         assert [each.double_value for each in given] == [1.0, 7.0]
         assert set_parameter(rig, "min_confidence", 1.5)  # the range still holds
 
-    def test_parameters_change_or_say_why_not(self, rig: Rig, start_node: Any) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        start_node()
-        rig.answered(grasps)
+    def test_parameters_change_or_say_why_not(self, running: Running) -> None:
+        rig = running.rig
         assert set_parameter(rig, "max_grasps", 1) == ""
-        rig.camera.show()
-        rig.until(lambda: grasps, "an answer")
-        assert len(grasps[0].grasps) == 1
+        assert len(running.answer().grasps) == 1
         assert "deactivate" in set_parameter(rig, "backlog", 5)
         assert set_parameter(rig, "min_confidence", 1.5)
         assert set_parameter(rig, "min_confidence", "high")
         assert set_parameter(rig, "engine", "steam")
-        grasps.clear()
-        rig.answered(grasps)
+        running.grasps.clear()
+        running.answers_again()
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_signals_end_it_cleanly(
-        self, rig: Rig, start_node: Any, number: signal.Signals
-    ) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
+    def test_signals_end_it_cleanly(self, running: Running, number: signal.Signals) -> None:
+        rig, process = running.rig, running.process
         markers = rig.collect(MarkerArray, "grasp_detector/markers")
-        process = start_node()
-        rig.answered(grasps)
-        rig.until(lambda: markers, "markers")
+        rig.show_until(lambda: markers, "markers")
         begun = time.monotonic()
         assert process.end(number) == 0
         assert time.monotonic() - begun < 2.0

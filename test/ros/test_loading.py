@@ -19,7 +19,7 @@ import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from grasp_detector.msg import Grasp5DArray
 from rclpy.parameter import Parameter
-from ros_rig import LONG, Rig, node_here, said, set_parameter, stamp_ns, values
+from ros_rig import LONG, Rig, StartRunning, node_here, said, set_parameter, stamp_ns, values
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
@@ -60,12 +60,10 @@ def show_ten(rig: Rig) -> list[int]:
 
 class TestSwap:
     def test_no_pair_is_lost_while_weights_are_swapped(
-        self, rig: Rig, start_node: Any, other_weights: Path
+        self, start_running: StartRunning, other_weights: Path
     ) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
-        process = start_node(engine="onnx")
-        rig.answered(grasps)
+        running = start_running(engine="onnx")
+        rig, grasps, diagnostics = running.rig, running.grasps, running.diagnostics
         before = show_ten(rig)
         assert set_parameter(rig, "weights", str(other_weights)) == ""
         during = show_beyond(
@@ -75,15 +73,13 @@ class TestSwap:
         )
         rig.until(lambda: len(grasps) >= len(before + during), "all answers")
         assert Counter(map(stamp_ns, grasps)) == Counter(before + during)
-        assert f"now in use: {other_weights.name}" in process.printed()
+        assert f"now in use: {other_weights.name}" in running.process.printed()
 
     def test_what_cannot_be_weights_is_refused_at_once(
-        self, rig: Rig, start_node: Any, weights: Path, tmp_path: Path
+        self, start_running: StartRunning, weights: Path, tmp_path: Path
     ) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
-        start_node(program=[ODD, "cheap"])
-        rig.answered(grasps)
+        running = start_running(program=[ODD, "cheap"])
+        rig, diagnostics = running.rig, running.diagnostics
         executed = tmp_path / "executed"
         bad = {name: tmp_path / name for name in ("cut", "text", "pickled", "foreign", "missing")}
         bad["cut"].write_bytes(weights.read_bytes()[:-100])
@@ -98,18 +94,16 @@ class TestSwap:
         assert "have the SHA-256" in reason
         assert set_parameter(rig, "weights_sha256", sha256(weights)) == ""
         assert not executed.exists()
-        rig.answered(grasps)
+        running.answers_again()
         rig.until(lambda: values(diagnostics).get("weights") == str(weights), "what is in use")
 
     def test_what_turns_out_to_be_no_weights_changes_nothing(
-        self, rig: Rig, start_node: Any, weights: Path, tmp_path: Path
+        self, start_running: StartRunning, weights: Path, tmp_path: Path
     ) -> None:
         from rcl_interfaces.srv import GetParameters
 
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
-        start_node(engine="onnx")
-        rig.answered(grasps)
+        running = start_running(engine="onnx")
+        rig, grasps, diagnostics = running.rig, running.grasps, running.diagnostics
         with safe_open(weights, "numpy") as file:
             metadata = file.metadata()
         liar = tmp_path / "liar.safetensors"
@@ -201,13 +195,11 @@ class TestDevice:
         assert process.printed().count("second line") == 0
         assert process.printed().count(words) == 1
 
-    def test_the_cpu_takes_over_from_a_full_device(self, rig: Rig, start_node: Any) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
-        start_node(program=[ODD, "full"], device="cuda")
-        rig.answered(grasps)
-        words = "the CPU takes over, the device failed: RuntimeError: CUDA out of memory."
-        rig.show_until(lambda: said(diagnostics, words), "what happened")
+    def test_the_cpu_takes_over_from_a_full_device(self, start_running: StartRunning) -> None:
+        running = start_running(program=[ODD, "full"], device="cuda")
+        running.show_until_said(
+            "the CPU takes over, the device failed: RuntimeError: CUDA out of memory."
+        )
 
     def test_a_checksum_of_another_file_keeps_it_inactive(self, rig: Rig, start_node: Any) -> None:
         diagnostics = rig.collect(DiagnosticArray, "/diagnostics")

@@ -11,6 +11,8 @@ from geometry_msgs.msg import PoseArray
 from grasp_detector.msg import Grasp5D, Grasp5DArray
 from ros_rig import (
     Rig,
+    Running,
+    StartRunning,
     flat_depth,
     picture,
     stamp_ns,
@@ -49,13 +51,11 @@ class TestAnswers:
             assert sure == sorted(sure, reverse=True)
             assert len(sure) <= 10
 
-    def test_a_burst_is_answered_whole(self, rig: Rig, start_node: Any) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        start_node(sync_queue=100)
-        rig.answered(grasps)
-        shown = [rig.camera.show() for _ in range(5)]
-        rig.until(lambda: len(grasps) == 5, "five answers")
-        assert [stamp_ns(each) for each in grasps] == shown
+    def test_a_burst_is_answered_whole(self, start_running: StartRunning) -> None:
+        running = start_running(sync_queue=100)
+        shown = [running.rig.camera.show() for _ in range(5)]
+        running.rig.until(lambda: len(running.grasps) == 5, "five answers")
+        assert [stamp_ns(each) for each in running.grasps] == shown
 
     def test_nothing_found_is_an_empty_answer(self, rig: Rig, start_node: Any) -> None:
         grasps, best = rig.collect(Grasp5DArray, "grasps"), rig.collect(Grasp5D, "grasps/best")
@@ -67,10 +67,7 @@ class TestAnswers:
         assert list(grasps[0].grasps) == []
         assert not best
 
-    def test_every_encoding(self, rig: Rig, start_node: Any) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        start_node()
-        rig.answered(grasps)
+    def test_every_encoding(self, running: Running) -> None:
         rgb, depth = picture(), flat_depth()
         opaque = np.full((*rgb.shape[:2], 1), 255, np.uint8)
         colors = {
@@ -83,10 +80,13 @@ class TestAnswers:
         depths = {"16UC1": depth, "mono16": depth, "32FC1": depth.astype(np.float32) / 1000}
         found = {}
         for encoding, depth_encoding in itertools.product(colors, depths):
-            grasps.clear()
-            rig.camera.show(colors[encoding], depths[depth_encoding], encoding, depth_encoding)
-            rig.until(lambda: grasps, f"an answer to {encoding} and {depth_encoding}")
-            best = grasps[0].grasps[0]
+            answer = running.answer(
+                rgb=colors[encoding],
+                depth=depths[depth_encoding],
+                encoding=encoding,
+                depth_encoding=depth_encoding,
+            )
+            best = answer.grasps[0]
             assert best.has_pose
             found[encoding, depth_encoding] = (best.x, best.y, best.theta, best.depth)
         expected = found.pop(("rgb8", "16UC1"))

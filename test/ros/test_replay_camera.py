@@ -9,8 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from grasp_detector.msg import Grasp5DArray
-from ros_rig import Rig, flat_depth, picture, stamp_ns
+from ros_rig import Rig, Running, flat_depth, picture, stamp_ns
 from sensor_msgs.msg import CameraInfo, Image
 
 from grasp_detector.ros.images import color_from_msg, depth_from_msg
@@ -75,12 +74,8 @@ class TestProcess:
         assert [stamp_ns(msg) for msg in colors] == [stamp_ns(msg) for msg in depths]
         assert (infos[-1].width, infos[-1].k[0], infos[-1].k[4]) == (320, 300.0, 301.0)
 
-    def test_every_pair_is_answered_by_the_node(
-        self, rig: Rig, start_node: Any, scenes: Path
-    ) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        start_node()
-        rig.answered(grasps)
+    def test_every_pair_is_answered_by_the_node(self, running: Running, scenes: Path) -> None:
+        rig, grasps = running.rig, running.grasps
         camera = rig.start("replay_camera", folder=scenes, loop=True, count=60, subscribers=1)
         rig.until(lambda: len(grasps) == 60, "60 answers")
         assert camera.wait() == 0

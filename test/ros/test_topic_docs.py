@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
-from grasp_detector.msg import Grasp5DArray
-from ros_rig import Rig
+from ros_rig import Rig, StartRunning
 
 from grasp_detector.detector import selection
 from grasp_detector.ros import diagnostics
@@ -32,11 +30,9 @@ def resolved(name: str) -> str:
     return name if name.startswith("/") else "/" + name.replace("~", "grasp_detector")
 
 
-def test_the_tables_are_the_node_s_own(rig: Rig, start_node: Any) -> None:
-    grasps = rig.collect(Grasp5DArray, "grasps")
+def test_the_tables_are_the_node_s_own(rig: Rig, start_running: StartRunning) -> None:
     # As it is by default: the tests' own settings are others.
-    start_node(image_reliability="best_effort", image_queue=10)
-    rig.answered(grasps)
+    start_running(image_reliability="best_effort", image_queue=10)
     node, me = rig.node, ("grasp_detector", "/")
     rig.until(lambda: me in node.get_node_names_and_namespaces(), "the node's name")
     for heading, topics, infos in (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from grasp_detector.msg import Grasp5DArray
 from rclpy.qos import QoSProfile, QoSReliabilityPolicy
 from ros_rig import (
     Rig,
+    Running,
     flat_depth,
     picture,
     said,
@@ -23,11 +23,8 @@ SECOND = 1_000_000_000
 
 
 class TestTrouble:
-    def test_bad_images_are_named_and_survived(self, rig: Rig, start_node: Any) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
-        process = start_node()
-        rig.answered(grasps)
+    def test_bad_images_are_named_and_survived(self, running: Running) -> None:
+        rig, diagnostics = running.rig, running.diagnostics
         short = to_image_msg(picture(), "rgb8")
         short.data = short.data[:1000]
         odd = to_image_msg(picture(), "rgb8")
@@ -38,35 +35,26 @@ class TestTrouble:
             rig.camera.color.publish(bad)
             depth = to_image_msg(flat_depth(), "16UC1", bad.header)
             rig.camera.depth.publish(depth)
-            rig.until(lambda words=words: said(diagnostics, words), f"a diagnosis of {words}")
-            assert words in process.printed()
+            running.until_said(words)
+            assert words in running.process.printed()
         rig.camera.show(depth=flat_depth(120, 120))
         rig.until(lambda: values(diagnostics).get("dropped: not usable") == "3", "the third")
-        assert not grasps
-        rig.answered(grasps)
+        assert not running.grasps
+        running.answers_again()
 
-    def test_stamp_zero_is_named(self, rig: Rig, start_node: Any) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
-        process = start_node()
-        rig.answered(grasps)
+    def test_stamp_zero_is_named(self, running: Running) -> None:
         words = "the colour images on /rgb/image_raw have the stamp 0"
-        rig.show_until(
-            lambda: said(diagnostics, words), "the diagnosis", stamp=0, depth_later=SECOND
-        )
-        assert words in process.printed()
-        assert not grasps
+        running.show_until_said(words, stamp=0, depth_later=SECOND)
+        assert words in running.process.printed()
+        assert not running.grasps
 
-    def test_a_stamp_before_1970_is_survived(self, rig: Rig, start_node: Any) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
-        start_node()
-        rig.answered(grasps)
+    def test_a_stamp_before_1970_is_survived(self, running: Running) -> None:
+        rig, diagnostics = running.rig, running.diagnostics
         image = to_image_msg(picture(), "rgb8")
         image.header.stamp.sec = -5
         rig.camera.color.publish(image)
         rig.until(lambda: "colour without stamp" in values(diagnostics), "its count")
-        rig.answered(grasps)
+        running.answers_again()
 
     def test_stamps_apart_are_named(self, rig: Rig, start_node: Any) -> None:
         diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
@@ -76,25 +64,20 @@ class TestTrouble:
         )
         assert diagnostics[-1].status[0].level == DiagnosticStatus.WARN
 
-    def test_two_frames_are_named(self, rig: Rig, start_node: Any) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
-        process = start_node()
-        rig.answered(grasps)
+    def test_two_frames_are_named(self, running: Running) -> None:
         words = "colour is in 'camera_frame', depth in 'depth_frame'"
-        rig.show_until(lambda: said(diagnostics, words), "the diagnosis", depth_frame="depth_frame")
-        assert "is depth registered to the colour image?" in process.printed()
-        assert grasps  # nevertheless
+        running.show_until_said(words, depth_frame="depth_frame")
+        assert "is depth registered to the colour image?" in running.process.printed()
+        running.rig.until(lambda: running.grasps, "an answer nevertheless")
 
-    def test_a_lens_that_cannot_be_undone_is_named(self, rig: Rig, start_node: Any) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
-        start_node()
-        rig.answered(grasps)
+    def test_a_lens_that_cannot_be_undone_is_named(self, running: Running) -> None:
+        rig = running.rig
         rig.camera.model, rig.camera.distortion = "of its own", [0.25, -0.5]
-        words = "grasps have no pose: the distortion model 'of its own' cannot be undone"
-        rig.show_until(lambda: said(diagnostics, words), "the diagnosis")
-        assert not grasps[-1].grasps[0].has_pose
+        running.show_until_said(
+            "grasps have no pose: the distortion model 'of its own' cannot be undone"
+        )
+        rig.until(lambda: running.grasps, "an answer nevertheless")
+        assert not running.grasps[-1].grasps[0].has_pose
 
     def test_camera_info_that_cannot_be_heard_is_named(self, rig: Rig, start_node: Any) -> None:
         diagnostics = rig.collect(DiagnosticArray, "/diagnostics")
@@ -108,10 +91,8 @@ class TestTrouble:
         )
         rig.show_until(lambda: said(diagnostics, words), "the diagnosis")
 
-    def test_time_may_jump_back(self, rig: Rig, start_node: Any) -> None:
-        grasps = rig.collect(Grasp5DArray, "grasps")
-        process = start_node()
-        rig.answered(grasps)
+    def test_time_may_jump_back(self, running: Running) -> None:
+        rig, grasps = running.rig, running.grasps
         future = rig.node.get_clock().now().nanoseconds + 100 * SECOND
         for number in range(10):  # a full queue of colour images that nothing will match
             header = to_image_msg(flat_depth(), "16UC1").header
@@ -122,4 +103,4 @@ class TestTrouble:
         shown = rig.camera.show()
         rig.until(lambda: grasps, "an answer after the jump")
         assert stamp_ns(grasps[0]) == shown
-        assert "jumped back" in process.printed()
+        assert "jumped back" in running.process.printed()
