@@ -115,6 +115,25 @@ def some_bars(bars: tuple[Path, list[Sample]]) -> Callable[[Path, int], Path]:
     return link
 
 
+@pytest.fixture(scope="session")
+def run() -> Callable[..., str]:
+    """Runs `grasp-detector` with these words in this process; returns what it prints.
+
+    What the command raises, the caller gets.
+    """
+    from typer.testing import CliRunner
+
+    from grasp_detector.cli.main import app
+
+    def run(*words: str | Path | int) -> str:
+        done = CliRunner().invoke(app, [str(word) for word in words])
+        if done.exception is not None:
+            raise done.exception
+        return done.stdout
+
+    return run
+
+
 @pytest.fixture
 def ros_domain(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A ROS domain of the test's own, set in the environment: 1 to 101.

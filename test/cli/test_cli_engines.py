@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import onnxruntime
 import pytest
 import torch
-from typer.testing import CliRunner
 
-from grasp_detector.cli.main import app
 from grasp_detector.data import Sample
 from grasp_detector.detector.engines import make_engine
 from grasp_detector.errors import InputError
@@ -29,14 +28,9 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def run(*arguments: str | Path) -> str:
-    done = CliRunner().invoke(app, [*map(str, arguments)])
-    if done.exception is not None:
-        raise done.exception
-    return done.stdout
-
-
-def test_export_writes_what_is_asked_for(weights: Path, tmp_path: Path) -> None:
+def test_export_writes_what_is_asked_for(
+    run: Callable[..., str], weights: Path, tmp_path: Path
+) -> None:
     whole = tmp_path / "whole.onnx"
     said = run("export", whole, "--weights", weights, "--format", "onnx-whole")
     assert "differs from torch by" in said
@@ -48,7 +42,9 @@ def test_export_writes_what_is_asked_for(weights: Path, tmp_path: Path) -> None:
         run("export", tmp_path / "w.bin", "--weights", weights, "--format", "openvino")
 
 
-def test_calibrate_makes_the_int8_engine(weights: Path, bars: tuple[Path, list[Sample]]) -> None:
+def test_calibrate_makes_the_int8_engine(
+    run: Callable[..., str], weights: Path, bars: tuple[Path, list[Sample]]
+) -> None:
     with pytest.raises(InputError, match="calibrate"):
         make_engine(weights, "openvino-int8", "cpu")
     said = run("calibrate", bars[0], "--weights", weights, "--most", "16")
@@ -56,7 +52,9 @@ def test_calibrate_makes_the_int8_engine(weights: Path, bars: tuple[Path, list[S
     assert make_engine(weights, "openvino-int8", "cpu").name == "openvino-int8"
 
 
-def test_bench_writes_a_page_of_what_is_stored(top: Path, tmp_path: Path) -> None:
+def test_bench_writes_a_page_of_what_is_stored(
+    run: Callable[..., str], top: Path, tmp_path: Path
+) -> None:
     place = tmp_path / "performance"
     place.mkdir()
     for path in (top / "docs" / "performance").iterdir():

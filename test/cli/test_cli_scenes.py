@@ -1,15 +1,14 @@
 """`grasp-detector transfer` and `depth` on scenes of which some, or something, cannot be used."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 from grasp_detector.cli import depth
-from grasp_detector.cli.main import app
 from grasp_detector.errors import InputError
 
 # Of 80x60 pixels, the squares that are looked at reach from column 12 to 67: the middle one from 20
@@ -28,13 +27,6 @@ def tables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[object]:
     return asked
 
 
-def run(command: str, *arguments: str | Path) -> str:
-    done = CliRunner().invoke(app, [command, *map(str, arguments)])
-    if done.exception is not None:
-        raise done.exception
-    return done.stdout
-
-
 def write(folder: Path, **columns: int) -> Path:
     """Scenes by name, each with an object at a column."""
     folder.mkdir(exist_ok=True)
@@ -50,7 +42,9 @@ def write(folder: Path, **columns: int) -> Path:
     return folder
 
 
-def test_a_scene_without_an_object_in_view_is_named_and_not_counted(tmp_path: Path) -> None:
+def test_a_scene_without_an_object_in_view_is_named_and_not_counted(
+    run: Callable[..., str], tmp_path: Path
+) -> None:
     scenes = write(tmp_path / "scenes", a=MIDDLE, b=NOWHERE, c=BESIDE)
     results = tmp_path / "depth"
     printed = run("depth", "--scenes", scenes, "--results", results)
@@ -67,7 +61,9 @@ def test_a_scene_without_an_object_in_view_is_named_and_not_counted(tmp_path: Pa
     assert json.loads((results / "kinect.json").read_text()) == first
 
 
-def test_a_scene_with_nothing_in_the_middle_has_no_picture(tmp_path: Path) -> None:
+def test_a_scene_with_nothing_in_the_middle_has_no_picture(
+    run: Callable[..., str], tmp_path: Path
+) -> None:
     scenes = write(tmp_path / "scenes", a=MIDDLE, b=NOWHERE, c=BESIDE)
     pictures = tmp_path / "pictures"
     out = tmp_path / "figures.json"
@@ -80,7 +76,9 @@ def test_a_scene_with_nothing_in_the_middle_has_no_picture(tmp_path: Path) -> No
     assert {answer["scene"] for answer in figures["answers"]} == {"a", "c"}
 
 
-def test_scenes_that_are_too_few_or_show_nothing_are_refused(tmp_path: Path) -> None:
+def test_scenes_that_are_too_few_or_show_nothing_are_refused(
+    run: Callable[..., str], tmp_path: Path
+) -> None:
     scenes = write(tmp_path / "scenes", b=NOWHERE)
     for command in ("depth", "transfer"):
         with pytest.raises(InputError, match="no object is in view in any"):
@@ -92,7 +90,9 @@ def test_scenes_that_are_too_few_or_show_nothing_are_refused(tmp_path: Path) -> 
         run("transfer", "--scenes", write(tmp_path / "others", a=BESIDE, b=BESIDE))
 
 
-def test_without_a_camera_nothing_is_asked_for_room(tmp_path: Path) -> None:
+def test_without_a_camera_nothing_is_asked_for_room(
+    run: Callable[..., str], tmp_path: Path
+) -> None:
     scenes = write(tmp_path / "scenes", a=MIDDLE, b=BESIDE)
     (scenes / "camera.json").unlink()
     results, out = tmp_path / "depth", tmp_path / "figures.json"
@@ -117,7 +117,9 @@ def test_without_a_camera_nothing_is_asked_for_room(tmp_path: Path) -> None:
     assert rows == {"rgb", "rgbd", "depth", "rgbd_room", "depth_room", "mask"}
 
 
-def test_other_scenes_of_the_same_names_are_tried_anew(tmp_path: Path) -> None:
+def test_other_scenes_of_the_same_names_are_tried_anew(
+    run: Callable[..., str], tmp_path: Path
+) -> None:
     scenes, results = write(tmp_path / "scenes", a=BESIDE), tmp_path / "depth"
     run("depth", "--scenes", scenes, "--results", results)
     write(scenes, a=BESIDE + 1)
@@ -125,7 +127,9 @@ def test_other_scenes_of_the_same_names_are_tried_anew(tmp_path: Path) -> None:
     assert "kinect: 1 made now, 0 were stored" in again
 
 
-def test_scenes_are_read_before_any_work_begins(tmp_path: Path, tables: list[object]) -> None:
+def test_scenes_are_read_before_any_work_begins(
+    run: Callable[..., str], tmp_path: Path, tables: list[object]
+) -> None:
     with pytest.raises(InputError, match="is not a folder"):
         run("depth", "--scenes", tmp_path / "none")
     assert not tables

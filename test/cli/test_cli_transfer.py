@@ -1,34 +1,28 @@
 """`grasp-detector transfer` on real scenes, where they are."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from grasp_detector.cli.main import app
 from grasp_detector.detector import GraspDetector
 from grasp_detector.errors import InputError
 from grasp_detector.evaluation.scenes import read_scenes
 
 
-def run(*arguments: str | Path) -> str:
-    done = CliRunner().invoke(app, ["transfer", *map(str, arguments)])
-    if done.exception is not None:
-        raise done.exception
-    return done.stdout
-
-
-def test_real_scenes_are_judged(kinect_scenes: Path, tmp_path: Path) -> None:
+def test_real_scenes_are_judged(
+    run: Callable[..., str], kinect_scenes: Path, tmp_path: Path
+) -> None:
     few = tmp_path / "few"
     few.mkdir()
     for path in sorted(kinect_scenes.glob("*.png"))[:6]:  # two scenes
         (few / path.name).symlink_to(path)
     (few / "camera.json").symlink_to(kinect_scenes / "camera.json")
     out = tmp_path / "figures.json"
-    printed = run("--scenes", few, "--json", out, "--pictures", tmp_path / "pictures")
+    printed = run("transfer", "--scenes", few, "--json", out, "--pictures", tmp_path / "pictures")
     figures = json.loads(out.read_text())
     assert "2 scenes" in printed and "without depth" in printed
     for way in figures["ways"].values():
@@ -63,11 +57,11 @@ def test_confidence_does_not_tell_whether_there_is_depth(kinect_scenes: Path) ->
     assert abs(np.median(with_depth) - np.median(without)) < 0.2
 
 
-def test_one_scene_is_too_few(tmp_path: Path) -> None:
+def test_one_scene_is_too_few(run: Callable[..., str], tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "a_rgb.png"), np.full((60, 80, 3), 90, np.uint8))
     cv2.imwrite(str(tmp_path / "a_depth.png"), np.full((60, 80), 700, np.uint16))
     cv2.imwrite(str(tmp_path / "a_labels.png"), np.full((60, 80), 20, np.uint8))
     with pytest.raises(InputError, match="at least two scenes"):
-        run("--scenes", tmp_path)
+        run("transfer", "--scenes", tmp_path)
     with pytest.raises(InputError, match="is not a folder"):
-        run("--scenes", tmp_path / "none")
+        run("transfer", "--scenes", tmp_path / "none")

@@ -3,28 +3,19 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 pytest.importorskip("pybullet", reason="PyBullet is not installed")
 
-from grasp_detector.cli.main import app
 from grasp_detector.cli.simulate import FINGER, OPENING, PLATE, TILT
 from grasp_detector.errors import InputError
 from grasp_detector.sim.gripper import STANDARD, Gripper
 from grasp_detector.sim.scene import MOST_TILT
-
-
-def run(*arguments: str | Path) -> str:
-    """What is printed; errors are raised."""
-    done = CliRunner().invoke(app, ["simulate", *map(str, arguments)])
-    if done.exception is not None:
-        raise done.exception
-    return done.stdout
 
 
 def test_measures_are_the_standard_ones() -> None:
@@ -32,19 +23,19 @@ def test_measures_are_the_standard_ones() -> None:
     assert TILT == MOST_TILT
 
 
-def test_data_are_made_and_added_to(tmp_path: Path) -> None:
+def test_data_are_made_and_added_to(run: Callable[..., str], tmp_path: Path) -> None:
     arguments = ("data", "--output", tmp_path / "out", "--attempts", "5", "--workers", "1")
-    printed = run(*arguments, "--scenes", "1")
+    printed = run("simulate", *arguments, "--scenes", "1")
     assert "1 scenes, " in printed and "made now: 1 scenes with " in printed
     assert "labels/s" in printed
-    again = run(*arguments, "--scenes", "1")
+    again = run("simulate", *arguments, "--scenes", "1")
     assert "made now" not in again
     assert again.splitlines()[0] == printed.splitlines()[0]
 
 
-def test_a_scene_is_drawn_with_its_labels(tmp_path: Path) -> None:
+def test_a_scene_is_drawn_with_its_labels(run: Callable[..., str], tmp_path: Path) -> None:
     path = tmp_path / "scene.png"
-    assert " held" in run("view", path, "--attempts", "20", "--objects", "test")
+    assert " held" in run("simulate", "view", path, "--attempts", "20", "--objects", "test")
     picture = cv2.imread(str(path)).astype(int)
     assert picture.shape == (480, 1280, 3)
     held, lost = (
@@ -56,9 +47,9 @@ def test_a_scene_is_drawn_with_its_labels(tmp_path: Path) -> None:
     assert (np.ptp(picture[:, 640:], axis=-1) == 0).all()
 
 
-def test_trials_are_counted_and_written(tmp_path: Path) -> None:
+def test_trials_are_counted_and_written(run: Callable[..., str], tmp_path: Path) -> None:
     printed = run(
-        *("trial", "--tables", "2", "--method", "mask", "--opening", "0.02"),
+        *("simulate", "trial", "--tables", "2", "--method", "mask", "--opening", "0.02"),
         *("--json", tmp_path / "t.json", "--output", tmp_path / "failures"),
     )
     figures = json.loads((tmp_path / "t.json").read_text())
@@ -73,9 +64,9 @@ def test_trials_are_counted_and_written(tmp_path: Path) -> None:
     assert "is the 95 % interval" in printed
 
 
-def test_a_network_s_trials_are_told_by_confidence(tmp_path: Path) -> None:
+def test_a_network_s_trials_are_told_by_confidence(run: Callable[..., str], tmp_path: Path) -> None:
     printed = run(
-        *("trial", "--tables", "1", "--input", "depth", "--no-room"),
+        *("simulate", "trial", "--tables", "1", "--input", "depth", "--no-room"),
         *("--json", tmp_path / "t.json"),
     )
     figures = json.loads((tmp_path / "t.json").read_text())
@@ -99,12 +90,14 @@ def test_a_network_s_trials_are_told_by_confidence(tmp_path: Path) -> None:
         ("trial --method mask --weights none.safetensors", "the mask needs none"),
     ],
 )
-def test_bad_input_is_one_clear_line(tmp_path: Path, arguments: str, reason: str) -> None:
+def test_bad_input_is_one_clear_line(
+    run: Callable[..., str], tmp_path: Path, arguments: str, reason: str
+) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "other" / "01").mkdir(parents=True)
     (tmp_path / "other" / "01" / "pcd0100r.png").touch()
     with pytest.raises(InputError) as caught:
-        run(*arguments.format(tmp_path).split())
+        run("simulate", *arguments.format(tmp_path).split())
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -117,11 +110,11 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, arguments: str, reason: str
     ],
 )
 def test_without_pybullet_the_reason_is_given(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+    run: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     monkeypatch.setitem(sys.modules, "pybullet", None)
     with pytest.raises(InputError, match="needs PyBullet"):
-        run(*what.format(tmp_path).split())
+        run("simulate", *what.format(tmp_path).split())
 
 
 def test_bad_input_ends_with_two(top: Path) -> None:
