@@ -306,7 +306,7 @@ def test_a_bag_that_loops_with_simulated_time(rig: Rig, weights: Path) -> None:
     """Stamps and /clock begin anew, twice; every pair is answered."""
     clock = rig.node.create_publisher(Clock, "/clock", 10)
     grasps = rig.collect(Grasp5DArray, "grasps")
-    rig.run(REAL, **(PATIENT | {"weights": weights, "use_sim_time": True}))
+    process = rig.run(REAL, **(PATIENT | {"weights": weights, "use_sim_time": True}))
 
     def show(second: int, number: int) -> int:
         stamp = second * SECOND + number * SECOND // 10
@@ -325,3 +325,4 @@ def test_a_bag_that_loops_with_simulated_time(rig: Rig, weights: Path) -> None:
             shown.append(show(100, number))
             rig.until(lambda shown=shown: len(grasps) == len(shown), "an answer", timeout=10.0)
         assert [stamp_ns(each) for each in grasps] == shown
+    assert "jumped back" in process.printed()
