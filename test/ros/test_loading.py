@@ -117,7 +117,7 @@ class TestSwap:
         assert value.string_value == values(diagnostics)["weights"] == str(weights)
         assert said(diagnostics, "stay in use")
         assert set_parameter(rig, "weights", str(weights)) == "", "as it is: the user knows"
-        show_until(rig, lambda: not said(diagnostics[-1:], words), "no word of it any more")
+        rig.show_until(lambda: not said(diagnostics[-1:], words), "no word of it any more")
 
 
 class Loads:
