@@ -13,6 +13,7 @@ from rich.progress import track
 from grasp_detector.cli.detect_results import Results
 from grasp_detector.cli.options import EngineName, Json, quiet_opencv, tell_unread
 from grasp_detector.errors import InputError
+from grasp_detector.outputs import check_file
 
 if TYPE_CHECKING:
     from grasp_detector.data.pictures import PictureFiles
@@ -88,6 +89,9 @@ def detect(
     quiet_opencv()
     console, errors = Console(), Console(stderr=True)
     files = find_pictures(pictures, depth)
+    read = [path for each in files for path in (each.color, each.depth, camera, weights) if path]
+    for path in (json, csv):
+        check_file(path, read)
     for place in filter(Path.is_dir, pictures):
         tell_unread(place, errors)
     wanted = Wanted(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from grasp_detector.detector.runtime import onnx_runtime, open_vino, open_vino_core, py_torch
 from grasp_detector.errors import InputError
 from grasp_detector.files import written_aside
+from grasp_detector.outputs import check_file
 from grasp_detector.rgbd import MEAN, NETWORK_SIZE
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def export_onnx(weights: Path, path: Path, whole: bool = False) -> float:
 
     Args:
         weights: a weight file.
-        path: where to write; replaced whole or not at all.
+        path: where to write, ends in .onnx; replaced whole or not at all.
         whole: False: ``(B, 3, 224, 224)`` with the mean subtracted to the raw grid, as the engines
             use it; fusion before and decoding after are not in the file (see `rgbd`,
             `model.grid`). True: fused bytes ``(B, 224, 224, 3)`` to grasps ``(B, N * N, 5)`` in
@@ -44,9 +45,15 @@ def export_onnx(weights: Path, path: Path, whole: bool = False) -> float:
 
     Raises:
         InputError: torch is not installed, weights that cannot be loaded, or a path that cannot be
-            written.
+            written, has another ending or is the weights'.
         RuntimeError: the exported network differs from torch's by more than is let pass.
     """
+    # Whoever takes this name for the weights' must not lose them: they are days of training.
+    if path.suffix != ".onnx":
+        raise InputError(
+            f"{str(path)!r}: ONNX needs a name that ends in .onnx (--weights says what of)"
+        )
+    check_file(path, [weights])
     torch = py_torch()
     from grasp_detector.detector.whole import Whole, reference
     from grasp_detector.model.weights import load_network
@@ -76,14 +83,22 @@ def export_openvino(weights: Path, path: Path) -> float:
     """Write a network as OpenVINO's IR: an ``.xml`` file and, beside it, the weights as ``.bin``.
 
     The network alone, in float32, as `export_onnx` without ``whole``; same returns and errors.
-    What was there is replaced after the new has been checked.
+    What was there is replaced after the new has been checked; a ``.bin`` only beside its IR.
     """
+    if path.suffix != ".xml":
+        raise InputError(f"{str(path)!r}: OpenVINO's IR needs a name that ends in .xml")
+    numbers = path.with_suffix(".bin")
+    for each in (path, numbers):
+        check_file(each, [weights])
+    if numbers.exists() and not _is_ir(path):
+        raise InputError(
+            f"{str(numbers)!r} is not of an earlier export and would be replaced: choose another "
+            "name"
+        )
     torch = py_torch()
     from grasp_detector.detector.onnx_cache import onnx_file
     from grasp_detector.model.weights import load_network
 
-    if path.suffix != ".xml":
-        raise InputError(f"{str(path)!r}: OpenVINO's IR needs a name that ends in .xml")
     openvino, core = open_vino(), open_vino_core()
     network, _ = load_network(weights)
     picture = torch.rand((1, 3, NETWORK_SIZE, NETWORK_SIZE)) * 255 - MEAN
@@ -109,6 +124,14 @@ def export_openvino(weights: Path, path: Path) -> float:
     except OSError as error:
         raise InputError(f"{str(path)!r} cannot be written: {error.strerror}") from error
     return difference
+
+
+def _is_ir(path: Path) -> bool:
+    """Whether there is an IR: an XML file of a network."""
+    try:
+        return b"<net " in path.read_bytes()[:1000]
+    except OSError:
+        return False
 
 
 def _export(

@@ -89,6 +89,17 @@ def test_depth_may_lie_elsewhere(pictures: Path, tmp_path: Path) -> None:
         run(pictures, "--depth", elsewhere)
 
 
+def test_what_is_read_is_never_replaced(pictures: Path) -> None:
+    color, depth = (pictures / f"a_{name}.png" for name in ("rgb", "depth"))
+    linked = pictures.parent / "grasps.json"
+    linked.symlink_to(depth)
+    kept = color.read_bytes(), depth.read_bytes()
+    for option, path in (("--json", color), ("--csv", depth), ("--json", linked)):
+        with pytest.raises(InputError, match="would be replaced: choose another output"):
+            run(pictures, option, path)
+    assert (color.read_bytes(), depth.read_bytes()) == kept
+
+
 def test_why_there_are_none_is_said(pictures: Path) -> None:
     (pictures / "camera.json").write_text(json.dumps(CAMERA))
     color = pictures / "a_rgb.png"

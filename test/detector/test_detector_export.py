@@ -57,6 +57,21 @@ def test_every_network_can_be_exported(spec: ModelSpec, tmp_path: Path) -> None:
         export_onnx(weights, tmp_path / "w.safetensors" / "w.onnx")
 
 
+def test_weights_are_never_replaced_by_their_export(weights: Path, tmp_path: Path) -> None:
+    whole = weights.read_bytes()
+    with pytest.raises(InputError, match=r"ends in \.onnx"):
+        export_onnx(weights, weights)
+    (tmp_path / "cache").mkdir(exist_ok=True)
+    named = weights.rename(tmp_path / "w.onnx")
+    with pytest.raises(InputError, match="choose another output"):
+        export_onnx(named, tmp_path / "cache" / ".." / "w.onnx")
+    same = weights.with_suffix(".xml")
+    named.rename(same)
+    with pytest.raises(InputError, match="choose another output"):
+        export_openvino(same, same)
+    assert same.read_bytes() == whole
+
+
 @pytest.mark.parametrize("classes", [0, 3])
 def test_the_whole_export_takes_bytes_and_gives_grasps(classes: int, tmp_path: Path) -> None:
     weights = untrained(ModelSpec("efficientnet_lite0", "multigrasp", classes), tmp_path)
@@ -84,6 +99,14 @@ def test_openvino_gets_its_own_files(
         export_openvino(weights, tmp_path / "w.onnx")
     with pytest.raises(InputError, match="cannot be written"):
         export_openvino(weights, tmp_path / "w.safetensors" / "w.xml")
+    other = tmp_path / "other.bin"
+    for there in ("", "<package/>"):
+        other.write_text("firmware")
+        if there:
+            other.with_suffix(".xml").write_text(there)
+        with pytest.raises(InputError, match="not of an earlier export"):
+            export_openvino(weights, other.with_suffix(".xml"))
+        assert other.read_text() == "firmware"
     monkeypatch.setattr(export, "TOLERANCE", -1.0)
     with pytest.raises(RuntimeError, match="differs from torch's"):
         export_openvino(weights, path)
