@@ -9,10 +9,11 @@ from typing import Any
 from grasp_detector.bench.others import others_goals, others_lines
 from grasp_detector.bench.table import engine_rows, milliseconds
 from grasp_detector.errors import InputError
+from grasp_detector.evaluation.beside import check_page, page_path, write_beside
 from grasp_detector.evaluation.markdown import percent, table
-from grasp_detector.files import write_whole
 
 _PARTS = ("bench", "over_dds", "before_after", "accuracy", "others")
+COMMAND = "make bench"
 NOTES = "notes.md"
 """In the folder of the figures: what bounds each row and what did not help, written by hand."""
 _FRAME_GOAL, _P50_GOAL, _P99_GOAL, _MEMORY_GOAL, _START_GOAL = 8e-3, 15e-3, 33e-3, 500.0, 2.0
@@ -22,20 +23,19 @@ def write_page(folder: Path) -> Path:
     """Write the page of a folder of figures, ``docs/performance.md`` of ``docs/performance``.
 
     Raises:
-        InputError: figures are missing or damaged.
+        InputError: figures are missing or damaged, or the page is not ours.
     """
     from grasp_detector.bench.plot import write_plot
 
-    page = folder.with_name(f"{folder.name}.md")
     text = page_text(folder)
+    check_page(folder, COMMAND)
     write_plot(_read(folder), folder / "stages.png")
-    write_whole(page, text)
-    return page
+    return write_beside(folder, text, COMMAND)
 
 
 def page_text(folder: Path) -> str:
     """What the page should say; errors as `write_page`."""
-    figures = _read(folder)
+    figures, name = _read(folder), page_path(folder).stem
     bench, dds = figures["bench"], figures["over_dds"]
     try:
         notes = (folder / NOTES).read_text(encoding="utf-8")
@@ -44,15 +44,15 @@ def page_text(folder: Path) -> str:
     lines = [
         "# Performance",
         "",
-        f"Written by `make bench` from the figures in [{folder.name}/]({folder.name}/) and the "
-        f"notes there; change {folder.name}/{NOTES}, not this page.",
+        f"Written by `{COMMAND}` from the figures in [{name}/]({name}/) and the notes there; "
+        f"change {name}/{NOTES}, not this page.",
         "",
         *_machine(bench["machine"]),
         *_goals(bench, dds, figures["others"]),
         "## The way of a frame, before and after",
         "",
         *_stages(figures["before_after"]),
-        f"![Stages and engines]({folder.name}/stages.png)",
+        f"![Stages and engines]({name}/stages.png)",
         "",
         "## Over DDS",
         "",

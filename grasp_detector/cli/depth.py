@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from grasp_detector.evaluation.scenes import LabelledScene
 
 _SEED = 0
-_THROWS = {"single": 2, "clutter": 1}  # how often a table's objects fall
+_OBJECTS = {"single": 1, "clutter": 5}  # of a table
+_THROWS = {"single": 2, "clutter": 1}  # how often they fall
 _OFTEN = 5  # groups after which what was tried is stored
 
 
@@ -53,41 +54,70 @@ def depth(
     """What are colour and depth worth? Grasps are tried with each, and without a network.
 
     What was stored of the same weights and scenes is not tried again, and what was stopped goes on.
+    What is of others is not replaced: remove it, or choose another folder.
 
     Example: `grasp-detector depth --scenes kinect_scenes`
     """
-    from grasp_detector.evaluation.depth_page import write_page
+    from grasp_detector.evaluation.beside import check_page
+    from grasp_detector.evaluation.depth_page import COMMAND, write_page
     from grasp_detector.evaluation.depth_results import PLACES, read_tried
     from grasp_detector.weights_path import default_weights
     from grasp_detector.weights_sums import listed_sums
 
     console = Console(soft_wrap=True, highlight=False, markup=False)
+    check_page(results, COMMAND)
     if not report:
         from grasp_detector.detector import GraspDetector
+        from grasp_detector.sim.objects import find_models
 
         # Before any work: what is wrong with them is to be known at once.
         read = [] if scenes is None else read_seen(console, scenes)
         detector = GraspDetector(weights, engine=engine)
-        _work(console, detector, results, "single", single, 1)
-        _work(console, detector, results, "clutter", clutter, 5)
+        tables = {"single": single or len(find_models("test")), "clutter": clutter}
+        asked = {place: (_of_tables(place), wanted) for place, wanted in tables.items()}
         if read:
-            _work_on_scenes(console, detector, results, read)
+            asked["kinect"] = _of_scenes(read), len(read)
+        begun = {place: _begun(detector, results, place, *how) for place, how in asked.items()}
+        for place in tables:
+            _work(console, detector, results, place, begun[place])
+        if read:
+            _work_on_scenes(console, detector, results, read, begun["kinect"])
     elif not any(read_tried(results, place) for place in PLACES):
         raise InputError(f"{str(results)!r} holds no results: `grasp-detector depth` makes them")
     shipped = listed_sums(default_weights().parent).values()
     console.print(f"page: {write_page(results, shipped)}")
 
 
-def _work(
-    console: Console,
-    detector: GraspDetector,
-    results: Path,
-    place: str,
-    tables: int | None,
-    objects: int,
-) -> None:
-    """Try grasps on simulated tables, so many or as many as there are objects."""
+def _of_tables(place: str) -> dict[str, Any]:
+    """What tries on simulated tables are of, beside the weights."""
     from grasp_detector.evaluation.depth_results import WAYS
+    from grasp_detector.sim.gripper import STANDARD
+
+    return {
+        "ways": WAYS,
+        "objects": _OBJECTS[place],
+        "throws": _THROWS[place],
+        "seed": _SEED,
+        "gripper": asdict(STANDARD),
+    }
+
+
+def _of_scenes(scenes: Sequence[LabelledScene]) -> dict[str, Any]:
+    """What looks at real scenes are of, beside the weights."""
+    from grasp_detector.evaluation.depth_results import WAYS
+    from grasp_detector.evaluation.scenes import fingerprint
+
+    return {
+        "ways": WAYS,
+        "scenes": [scene.name for scene in scenes],
+        "scenes_sha256": fingerprint(scenes),
+    }
+
+
+def _work(
+    console: Console, detector: GraspDetector, results: Path, place: str, begun: Tried
+) -> None:
+    """Try grasps on simulated tables."""
     from grasp_detector.sim.gripper import STANDARD
     from grasp_detector.sim.objects import find_models
     from grasp_detector.sim.trial import by_detector, by_mask, compare
@@ -99,18 +129,9 @@ def _work(
         for room in (False, True)
         for shown in (Shown.rgb, Shown.rgbd, Shown.depth)
     }
-    settings = {
-        "ways": WAYS,
-        "objects": objects,
-        "throws": _THROWS[place],
-        "seed": _SEED,
-        "gripper": asdict(STANDARD),
-    }
-    models = find_models("test")
-    begun = _begun(detector, results, place, settings, tables or len(models))
     tried = compare(
         {**methods, "mask": by_mask()},
-        *(models, begun.wanted, _THROWS[place], objects, _SEED),
+        *(find_models("test"), begun.wanted, _THROWS[place], _OBJECTS[place], _SEED),
         first=begun.groups,
     )
 
@@ -128,12 +149,15 @@ def _work(
 
 
 def _work_on_scenes(
-    console: Console, detector: GraspDetector, results: Path, scenes: Sequence[LabelledScene]
+    console: Console,
+    detector: GraspDetector,
+    results: Path,
+    scenes: Sequence[LabelledScene],
+    begun: Tried,
 ) -> None:
     """Look at real scenes, from the middle of each and from beside it."""
     from grasp_detector.detector import Fingers
-    from grasp_detector.evaluation.depth_results import HELD, WAYS, Try
-    from grasp_detector.evaluation.scenes import fingerprint
+    from grasp_detector.evaluation.depth_results import HELD, Try
     from grasp_detector.evaluation.transfer import Way, answers, possible
 
     # Room is asked for only where the detector itself has depth.
@@ -146,12 +170,6 @@ def _work_on_scenes(
         Way("mask", "", mask=True),
     )
     ways = possible(all_ways, scenes)
-    settings = {
-        "ways": WAYS,
-        "scenes": [scene.name for scene in scenes],
-        "scenes_sha256": fingerprint(scenes),
-    }
-    begun = _begun(detector, results, "kinect", settings, len(scenes))
 
     def groups() -> Iterator[list[Try]]:
         for number, scene in enumerate(scenes[begun.groups :], begun.groups):
@@ -172,7 +190,11 @@ def _work_on_scenes(
 def _begun(
     detector: GraspDetector, results: Path, place: str, settings: Mapping[str, Any], wanted: int
 ) -> Tried:
-    """What is stored of these weights and settings; nothing yet, where that is of others."""
+    """What is stored of these weights and settings, or nothing yet.
+
+    Raises:
+        InputError: what is stored is of others: hours of work that nobody said to throw away.
+    """
     from grasp_detector.evaluation.depth_results import Origin, Tried, read_tried
     from grasp_detector.weights_sums import sha256
 
@@ -180,6 +202,13 @@ def _begun(
     stored = read_tried(results, place)
     if stored is not None and stored.origin == origin:
         return replace(stored, wanted=max(wanted, stored.groups))
+    if stored is not None:
+        same = stored.origin.weights_sha256 == origin.weights_sha256
+        what = "scenes or settings" if same else f"weights, {stored.weights}"
+        raise InputError(
+            f"{str(results / f'{place}.json')!r} holds results of other {what}: remove it for new "
+            "ones in its place, or choose another --results"
+        )
     cornell = {
         part: float(report["accuracy"]["0.25"]) for part, report in detector.info.accuracy.items()
     }

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+from grasp_detector.evaluation.beside import page_path, write_beside
 from grasp_detector.evaluation.depth_results import (
     PLACES,
     ROWS,
@@ -15,7 +16,6 @@ from grasp_detector.evaluation.depth_results import (
     read_tried,
 )
 from grasp_detector.evaluation.markdown import NONE, duration, percent, table
-from grasp_detector.files import write_whole
 from grasp_detector.interval import CONFIDENCE_BINS, in_bin, paired_gain, share_of
 
 _HEADINGS = {
@@ -24,11 +24,8 @@ _HEADINGS = {
     "kinect": "real Kinect scenes",
 }
 _NETWORKS = tuple(row for row in ROWS if row != "mask")
-
-
-def page_path(folder: Path) -> Path:
-    """The page of a folder of results: `docs/depth.md` of `docs/depth`."""
-    return folder.with_name(f"{folder.name}.md")
+COMMAND = "grasp-detector depth"
+"""Which writes the page."""
 
 
 def page_text(folder: Path, shipped: Collection[str]) -> str:
@@ -41,32 +38,30 @@ def page_text(folder: Path, shipped: Collection[str]) -> str:
     Raises:
         InputError: a damaged file.
     """
+    name = page_path(folder).stem
     stored = {place: tried for place in PLACES if (tried := read_tried(folder, place)) is not None}
     lines = [
-        *_head(folder),
+        *_head(name),
         *_origins(stored, shipped),
         *_shares(stored),
         *_gains(stored),
         *_confidence(stored),
         *_failures(stored),
-        *_again(stored, folder.name),
+        *_again(stored, name),
     ]
     return "\n".join(lines) + "\n"
 
 
 def write_page(folder: Path, shipped: Collection[str]) -> Path:
-    """Write the page beside the folder."""
-    path = page_path(folder)
-    write_whole(path, page_text(folder, shipped))
-    return path
+    """Write the page beside the folder; errors as `page_text` and `write_beside`."""
+    return write_beside(folder, page_text(folder, shipped), COMMAND)
 
 
-def _head(folder: Path) -> list[str]:
+def _head(name: str) -> list[str]:
     return [
         "# What depth is worth",
         "",
-        f"Written by `grasp-detector depth` from the files in [{folder.name}/]({folder.name}/); "
-        "change neither by hand.",
+        f"Written by `{COMMAND}` from the files in [{name}/]({name}/); change neither by hand.",
         "",
         "One network, shown everything (RG-D), colour alone (RGB: its blue channel is zero) or "
         "depth alone (D only: the picture is grey). *Depth asked for room*: the grasps it proposes "
@@ -224,5 +219,6 @@ def _again(stored: Mapping[str, Tried], name: str) -> list[str]:
         f"        --results docs/{name} --scenes /path/to/kinect_scenes",
         f"    grasp-detector depth --results docs/{name} --report    # this page alone",
         "",
-        "A run that was stopped goes on; results of other weights or scenes are made anew.",
+        "A run that was stopped goes on. Results of other weights or scenes are not replaced: "
+        f"where there are new ones, remove the files in {name}/ first.",
     ]

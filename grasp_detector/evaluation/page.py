@@ -7,16 +7,19 @@ from pathlib import Path
 
 from grasp_detector.data import FOLDS, Sample, fingerprint
 from grasp_detector.errors import InputError
+from grasp_detector.evaluation.beside import write_beside
 from grasp_detector.evaluation.chosen import SPLITS
 from grasp_detector.evaluation.deal import Deal, read_deal
 from grasp_detector.evaluation.gallery import Entry, write_gallery
 from grasp_detector.evaluation.report import write_report
 from grasp_detector.evaluation.results import Result, Run, read_result
 from grasp_detector.evaluation.table import Table, runs_of
-from grasp_detector.files import locked, write_whole
+from grasp_detector.files import locked
 
 NOTES = "notes.md"
 """In the folder of the results: what still fails and why, written by hand."""
+COMMAND = "grasp-detector table"
+"""Which writes the page."""
 
 
 def stored_results(results: Path, runs: Iterable[Run]) -> tuple[Deal, dict[Run, Result]]:
@@ -32,11 +35,6 @@ def stored_results(results: Path, runs: Iterable[Run]) -> tuple[Deal, dict[Run, 
     return folds, {run: result for run, result in read.items() if result is not None}
 
 
-def page_path(results: Path) -> Path:
-    """The page of a folder of results: `docs/results.md` of `docs/results`."""
-    return results.with_name(f"{results.name}.md")
-
-
 def page_text(table: Table, results: Path) -> str:
     """What the page should say; errors as `stored_results`."""
     folds, stored = stored_results(results, runs_of(table.rows, SPLITS))
@@ -49,9 +47,7 @@ def page_text(table: Table, results: Path) -> str:
 def write_page(table: Table, results: Path, lock: Path) -> Path:
     """Write the page; the lock keeps a slower process from putting an older one over it."""
     with locked(lock, wait=True):
-        path = page_path(results)
-        write_whole(path, page_text(table, results))
-    return path
+        return write_beside(results, page_text(table, results), COMMAND)
 
 
 def write_results_gallery(

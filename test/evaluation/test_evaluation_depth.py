@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from grasp_detector.errors import InputError
-from grasp_detector.evaluation.depth_page import page_path, page_text, write_page
+from grasp_detector.evaluation.beside import page_path
+from grasp_detector.evaluation.depth_page import page_text, write_page
 from grasp_detector.evaluation.depth_results import (
     HELD,
     ROWS,
@@ -78,6 +79,27 @@ def test_the_page_counts(tmp_path: Path) -> None:
     assert sure == ["-", "-", "-", "0.0 of 1", "100.0 of 1"]
     assert "| simulation, one object | RGB | 2 slipped while lifted |" in page
     assert "| simulation, one object | true mask, no network | none |" in page
+
+
+def test_a_page_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "depth"
+    write_tried(folder, "single", tried(rgb="x..x"))
+    page = tmp_path / "depth.md"
+    page.write_text("# My notes")
+    with pytest.raises(InputError, match="not written by `grasp-detector depth`"):
+        write_page(folder, [SHA])
+    assert page.read_text() == "# My notes"
+
+
+def test_the_folder_may_be_the_current_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "my depth"
+    write_tried(folder, "single", tried(rgb="x..x"))
+    text = page_text(folder, [SHA])
+    monkeypatch.chdir(folder)
+    assert write_page(Path(), [SHA]) == tmp_path / "my depth.md"
+    assert (tmp_path / "my depth.md").read_text() == text
+    with pytest.raises(InputError, match="choose another folder"):
+        page_path(Path("/"))
 
 
 def test_what_is_of_other_weights_or_not_finished_is_said_to_be(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from grasp_detector.cli.table_rows import read_plan
 from grasp_detector.errors import InputError
+from grasp_detector.evaluation.beside import page_path
 from grasp_detector.evaluation.deal import Deal, write_deal
 from grasp_detector.evaluation.markdown import duration, over_folds
-from grasp_detector.evaluation.page import page_path, page_text, write_page
+from grasp_detector.evaluation.page import page_text, write_page
 from grasp_detector.evaluation.report import write_report
 from grasp_detector.evaluation.results import Result, Run, write_result
 from grasp_detector.evaluation.table import Row, Table, runs_of

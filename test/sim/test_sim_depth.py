@@ -31,7 +31,7 @@ def test_without_pybullet_the_reason_is_given(
         depth(tmp_path / "depth", 1)
 
 
-def test_it_goes_on_and_begins_anew_with_other_weights(
+def test_it_goes_on_and_replaces_nothing_of_other_weights(
     depth: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("GRASP_DETECTOR_KINECT_SCENES", raising=False)
@@ -52,6 +52,11 @@ def test_it_goes_on_and_begins_anew_with_other_weights(
     stored.write_text(stored.read_text().replace(both["weights_sha256"], "ab" * 32))
     depth(results, 1, "--report")
     assert "of none that ship" in (tmp_path / "depth.md").read_text()
+    kept = stored.read_bytes()
+    with pytest.raises(InputError, match=r"single\.json' holds results of other weights.*remove"):
+        depth(results, 1)
+    assert stored.read_bytes() == kept
+    stored.unlink()
     assert "single: 1 made now, 0 were stored" in depth(results, 1)
     assert json.loads(stored.read_text())["tries"] == first["tries"]
     assert "NOT the shipped ones" not in (tmp_path / "depth.md").read_text()
