@@ -67,7 +67,7 @@ def train(
     workers: Workers = 0,
     threads: Threads = None,
     precision: Annotated[
-        str, typer.Option(help="One of Lightning's: 32-true, bf16-mixed, 16-mixed ...")
+        str, typer.Option(help="32-true, bf16-mixed or 16-mixed, as Lightning calls them.")
     ] = "32-true",
     devices: Annotated[
         int, typer.Option(min=1, help="GPUs of each machine; without one, processes.")

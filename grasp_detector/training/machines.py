@@ -14,6 +14,9 @@ from grasp_detector.errors import InputError
 
 FULL = "32-true"
 """The precision of all that does not say another."""
+# Lightning knows more, in which the weights themselves are of another type: what judges them is of
+# 32 bits, and so is what is written. The short names are Lightning's own.
+PRECISIONS = (FULL, "bf16-mixed", "16-mixed", "32", "bf16", "16")
 
 
 def is_first_process() -> bool:
@@ -29,7 +32,7 @@ class Machines:
         devices: GPUs of each machine, or processes where there is none.
         nodes: machines.
         strategy: how they work together, one of Lightning's; "auto" = alone, or "ddp".
-        precision: one of Lightning's, such as "bf16-mixed".
+        precision: one of `PRECISIONS`.
         workers: processes that load pictures, for each device.
     """
 
@@ -53,8 +56,14 @@ class Machines:
         """A trainer for them.
 
         Raises:
-            InputError: there are not so many devices, or an unknown strategy or precision.
+            InputError: there are not so many devices, or a strategy or precision that is unknown or
+                cannot be trained in.
         """
+        if self.precision not in PRECISIONS:
+            raise InputError(
+                f"--precision {self.precision} cannot be trained in: choose one of "
+                f"{', '.join(PRECISIONS)}"
+            )
         several = self.devices * self.nodes > 1
         try:
             return lightning.Trainer(

@@ -11,14 +11,13 @@ from grasp_detector.model.network import GraspNetwork
 from grasp_detector.training import dataset
 from grasp_detector.training.config import read_config
 from grasp_detector.training.dataset import EpochSampler
-from grasp_detector.training.machines import Machines
+from grasp_detector.training.machines import PRECISIONS, Machines
 from grasp_detector.training.module import GraspModule
 
 
 @pytest.mark.parametrize(
     ("machines", "says"),
     [
-        (Machines(precision="7-bit"), "7-bit"),
         (Machines(strategy="by hand"), "by hand"),
         (Machines(precision="16-mixed", strategy="deepspeed"), ""),
     ],
@@ -27,6 +26,19 @@ def test_what_lightning_does_not_know_is_one_clear_line(machines: Machines, says
     with pytest.raises(InputError, match=f"these devices cannot train so: .*{says}") as caught:
         machines.trainer()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "precision", ["7-bit", "bf16-true", "16-true", "64-true", "64", "transformer-engine"]
+)
+def test_a_precision_that_cannot_be_trained_in_is_refused(precision: str) -> None:
+    with pytest.raises(InputError, match=f"--precision {precision} .* 32-true, bf16-mixed, 16-mix"):
+        Machines(precision=precision).trainer()
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_every_other_precision_has_a_trainer(precision: str, tmp_path: Path) -> None:
+    assert Machines(precision=precision).trainer(logger=False, default_root_dir=tmp_path)
 
 
 def test_a_batch_is_that_of_all_devices_together() -> None:
