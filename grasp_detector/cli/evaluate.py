@@ -72,6 +72,8 @@ def evaluate(
         judged, what = _held_out(info.training, samples)
     elif was_trained_on(info.training, samples):
         what = "every picture, INCLUDING those of the training"
+    else:
+        what = "every picture (if the training saw some of them, the weights cannot tell)"
     network = make_engine(path, engine)
     console = Console()
     progress = Console(stderr=True)

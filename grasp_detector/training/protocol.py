@@ -112,13 +112,18 @@ class Addition:
 
 
 def was_trained_on(training: Mapping[str, Any], samples: Sequence[Sample]) -> bool:
-    """Whether weights saw this very data set, or a part of it, by what their file tells.
+    """Whether this very data set, as a whole, was the training's, by what the weights' file tells.
+
+    False says nothing of single pictures: a file knows data sets by their fingerprints alone, and
+    that of a part of one, or of more, is another.
 
     Args:
         training: what a weight file says of its training.
         samples: a whole data set.
     """
-    seen = {training.get("data_sha256"), *(other["sha256"] for other in training.get("also", []))}
+    also = training.get("also")
+    others = [each for each in also if isinstance(each, Mapping)] if isinstance(also, list) else []
+    seen = [training.get("data_sha256"), *(other.get("sha256") for other in others)]
     return fingerprint(samples) in seen
 
 
