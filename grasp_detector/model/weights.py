@@ -58,6 +58,8 @@ class WeightsInfo:
         if len(classes) != spec.classes:
             raise ValueError(f"names {len(classes)} of {spec.classes} classes")
         training, accuracy = (json.loads(metadata[name]) for name in ("training", "accuracy"))
+        if not (isinstance(training, dict) and isinstance(accuracy, dict)):
+            raise ValueError("tells nothing of training or accuracy")
         return WeightsInfo(spec, metadata["input"], classes, training, accuracy)
 
 

@@ -78,7 +78,13 @@ def test_anything_else_is_refused_in_one_line(
     save_file({"a": np.zeros(1)}, tmp_path / "unnamed", metadata=unnamed)
     deep = {**info.to_metadata(), "training": "[" * 100_000}
     save_file({"a": np.zeros(1)}, tmp_path / "deep", metadata=deep)
+    for what in ("training", "accuracy"):
+        save_file(
+            {"a": np.zeros(1)}, tmp_path / what, metadata={**info.to_metadata(), what: "null"}
+        )
     names = (
+        "training",
+        "accuracy",
         "deep",
         "unnamed",
         "cut",
