@@ -18,8 +18,10 @@ def written_aside(path: Path) -> Iterator[Path]:
     The folder is made. Where the writing fails, nothing is moved and nothing is left.
 
     Raises:
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written, or the path is a folder's.
     """
+    if not path.name:
+        raise InputError(f"{str(path)!r} is a folder: name a file to write")
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,6 +38,11 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file, text as UTF-8, whole or not at all; see `written_aside`."""
     with written_aside(path) as aside:
         aside.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def name_of(path: Path) -> str:
+    """The path as text that can be written: old file systems have names that are no UTF-8."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from grasp_detector.cli.options import Json, write_json
+from grasp_detector.outputs import check_file
 
 
 def bench(
@@ -36,10 +37,10 @@ def bench(
     if page is not None:
         console.print(f"written: {write_page(page)}", highlight=False, soft_wrap=True)
         return
+    path = weights or default_weights()
+    check_file(json, [path])
     with errors.status("measuring", spinner="line") as status:
-        figures = measure(
-            weights or default_weights(), rounds, lambda what: status.update(f"measuring: {what}")
-        )
+        figures = measure(path, rounds, lambda what: status.update(f"measuring: {what}"))
     for table in tables(figures):
         console.print(table)
     if json is not None:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from grasp_detector.cli.options import Data, Json, quiet_opencv, write_json
 from grasp_detector.errors import InputError
+from grasp_detector.outputs import check_file
 
 if TYPE_CHECKING:
     from grasp_detector.data import Reading, Sample
@@ -50,6 +51,8 @@ def data(
 
     if config is not None and pictures is None:
         raise InputError("--config goes with --pictures: it says how samples are drawn")
+    for path in (json, pictures):
+        check_file(path)
     quiet_opencv()
     reading = scan_dataset(data)
     progress = Console(stderr=True)

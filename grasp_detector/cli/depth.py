@@ -16,6 +16,7 @@ from rich.progress import track
 from grasp_detector.cli.options import EngineName
 from grasp_detector.cli.transfer import read_seen
 from grasp_detector.errors import InputError
+from grasp_detector.outputs import check_folder
 from grasp_detector.rgbd.shown import Shown
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def depth(
 
     console = Console(soft_wrap=True, highlight=False, markup=False)
     check_page(results, COMMAND)
+    check_folder(results)
     if not report:
         from grasp_detector.detector import GraspDetector
         from grasp_detector.sim.objects import find_models

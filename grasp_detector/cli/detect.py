@@ -13,7 +13,7 @@ from rich.progress import track
 from grasp_detector.cli.detect_results import Results
 from grasp_detector.cli.options import EngineName, Json, quiet_opencv, tell_unread
 from grasp_detector.errors import InputError
-from grasp_detector.outputs import check_file
+from grasp_detector.outputs import check_file, check_folder
 
 if TYPE_CHECKING:
     from grasp_detector.data.pictures import PictureFiles
@@ -92,6 +92,7 @@ def detect(
     read = [path for each in files for path in (each.color, each.depth, camera, weights) if path]
     for path in (json, csv):
         check_file(path, read)
+    check_folder(output)
     for place in filter(Path.is_dir, pictures):
         tell_unread(place, errors)
     wanted = Wanted(
@@ -109,8 +110,8 @@ def detect(
         _check_poses(files, camera, "--max-opening")
     with errors.status("loading the network; the first time it is prepared, for half a minute"):
         detector = GraspDetector(weights, device, engine)
-    results = Results(detector.weights_path, output, wanted.region)
-    broken = 0
+    results = Results(detector.weights_path, wanted.region)
+    broken = undrawn = 0
     for each in track(
         files, "detecting", console=errors, transient=True, disable=not errors.is_terminal
     ):
@@ -124,8 +125,16 @@ def detect(
             errors.print(f"error: {error}", highlight=False, markup=False, soft_wrap=True)
             continue
         line = results.add(each, rgb, metres, intrinsics, chosen)
+        try:
+            line += results.draw(output, each, rgb, chosen) if output is not None else ""
+        except InputError as error:
+            # What was found is worth more than its picture.
+            undrawn += 1
+            errors.print(f"error: {error}", highlight=False, markup=False, soft_wrap=True)
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     results.write(json, csv)
+    if undrawn:
+        raise InputError(f"{undrawn} of {len(files)} annotated pictures could not be written")
     if broken:
         raise InputError(f"{broken} of {len(files)} pictures could not be used")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grasp_detector.cli.options import write_json
-from grasp_detector.files import write_whole
+from grasp_detector.files import name_of, write_whole
 from grasp_detector.rgbd import depth_in_metres
 
 if TYPE_CHECKING:
@@ -32,13 +32,11 @@ class Results:
 
     Args:
         weights: that found it.
-        output: folder for annotated pictures; None = none are made.
         region: where grasps are looked for; None = the square in the middle.
     """
 
-    def __init__(self, weights: Path, output: Path | None, region: Region | None) -> None:
+    def __init__(self, weights: Path, region: Region | None) -> None:
         self._weights = weights
-        self._output = output
         self._region = region
         self._drawn: set[str] = set()
         self._entries: list[dict[str, Any]] = []
@@ -52,16 +50,12 @@ class Results:
         camera: Intrinsics | None,
         chosen: Chosen,
     ) -> str:
-        """Take in what was found in a picture, draw it, and return a line that tells it.
-
-        Raises:
-            InputError: the annotated picture cannot be written.
-        """
+        """Take in what was found in a picture, and return a line that tells it."""
         grasps = chosen.grasps
         self._entries.append(
             {
-                "picture": _name(files.color),
-                "depth": None if files.depth is None else _name(files.depth),
+                "picture": name_of(files.color),
+                "depth": None if files.depth is None else name_of(files.depth),
                 "camera": None if camera is None else asdict(camera),
                 "grasps": [
                     {**asdict(grasp), "corners": grasp.corners().tolist()} for grasp in grasps
@@ -70,11 +64,7 @@ class Results:
             }
         )
         self._rows += [_row(files.color, rank, grasp) for rank, grasp in enumerate(grasps, 1)]
-        line = f"{_name(files.color)}: {_told(chosen, depth, camera)}"
-        if self._output is not None:
-            times = self._draw(self._output, files.color, rgb, grasps)
-            line += f"; drawn {times} times as large" if times > 1 else ""
-        return line
+        return f"{name_of(files.color)}: {_told(chosen, depth, camera)}"
 
     def write(self, json: Path | None, table: Path | None) -> None:
         """Write what was found as JSON and as CSV.
@@ -83,31 +73,33 @@ class Results:
             InputError: a file cannot be written.
         """
         if json is not None:
-            write_json(json, {"weights": str(self._weights), "pictures": self._entries})
+            write_json(json, {"weights": name_of(self._weights), "pictures": self._entries})
         if table is not None:
             text = io.StringIO()
             csv.writer(text).writerows([_COLUMNS, *self._rows])
             write_whole(table, text.getvalue())
 
-    def _draw(self, folder: Path, color: Path, rgb: NDArray[np.uint8], grasps: list[Grasp]) -> int:
-        """Write the annotated picture, and return how many times it was enlarged."""
+    def draw(
+        self, folder: Path, files: PictureFiles, rgb: NDArray[np.uint8], chosen: Chosen
+    ) -> str:
+        """Write the annotated picture, and return what there is to tell of it, or "".
+
+        Raises:
+            InputError: it cannot be written.
+        """
         from grasp_detector.drawing import annotate
         from grasp_detector.sheet import write_sheet
 
         # Two folders, or a PNG and a JPEG, may hold pictures of one name.
-        name, number = f"{color.stem}_grasps.png", 1
+        stem = files.color.stem
+        name, number = f"{stem}_grasps.png", 1
         while name in self._drawn:
             number += 1
-            name = f"{color.stem}_{number}_grasps.png"
+            name = f"{stem}_{number}_grasps.png"
         self._drawn.add(name)
-        drawn, times = annotate(rgb, grasps, self._region)
+        drawn, times = annotate(rgb, chosen.grasps, self._region)
         write_sheet(folder / name, drawn)
-        return times
-
-
-def _name(path: Path) -> str:
-    """The path as text that can be written: old file systems have names that are no UTF-8."""
-    return str(path).encode("utf-8", "backslashreplace").decode()
+        return f"; drawn {times} times as large" if times > 1 else ""
 
 
 def _told(chosen: Chosen, depth: NDArray[np.generic] | None, camera: Intrinsics | None) -> str:
@@ -145,4 +137,4 @@ def _row(color: Path, rank: int, grasp: Grasp) -> tuple[Any, ...]:
         if pose is None
         else (*pose.position, *pose.orientation, pose.opening, pose.jaw, pose.depth)
     )
-    return (_name(color), rank, *seen, grasp.class_id, grasp.class_name, *space)
+    return (name_of(color), rank, *seen, grasp.class_id, grasp.class_name, *space)

@@ -23,6 +23,7 @@ from grasp_detector.cli.options import (
     write_json,
 )
 from grasp_detector.errors import InputError
+from grasp_detector.outputs import check_file
 from grasp_detector.rgbd.shown import Shown
 
 if TYPE_CHECKING:
@@ -58,12 +59,16 @@ def evaluate(
         summarise,
         time_network,
     )
+    from grasp_detector.evaluation.gallery import check_gallery
     from grasp_detector.evaluation.timing import machine
     from grasp_detector.model.weights import read_info
     from grasp_detector.training.protocol import was_trained_on
     from grasp_detector.weights_path import default_weights
 
     path = weights or default_weights()
+    check_file(json, [path])
+    if gallery is not None:
+        check_gallery(gallery)
     info = read_info(path)
     samples = read_dataset(data)
     label = data_name(data, len(samples), name)
@@ -116,8 +121,6 @@ def evaluate(
     console.print(sure)
     time = time_network(network, judged, network.name)
     console.print(f"time: {time}")
-    if gallery is not None:
-        _write_gallery(gallery, heading, path.stem, what, list(zip(judged, verdicts, strict=True)))
     if json is not None:
         figures = {
             "weights": str(path),
@@ -144,6 +147,8 @@ def evaluate(
             ],
         }
         write_json(json, figures)
+    if gallery is not None:
+        _write_gallery(gallery, heading, path.stem, what, list(zip(judged, verdicts, strict=True)))
 
 
 def _confusion(verdicts: list[Verdict], classes: tuple[str, ...]) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from grasp_detector.files import write_whole
+from grasp_detector.files import name_of, write_whole
 from grasp_detector.rgbd.shown import Shown
 
 if TYPE_CHECKING:
@@ -98,4 +98,4 @@ def write_json(path: Path, value: Any) -> None:
 
 def data_name(folder: Path, pictures: int, given: str | None) -> str:
     """The name that figures carry."""
-    return given or f"{folder.resolve().name}, {pictures} pictures"
+    return given or f"{name_of(Path(folder.resolve().name))}, {pictures} pictures"

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from grasp_detector.cli.options import EngineName, Input, Json, write_json
 from grasp_detector.errors import InputError
+from grasp_detector.outputs import check_file, check_folder
 from grasp_detector.rgbd.shown import Shown
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def view(
     from grasp_detector.sim.labels import Recipe, make_scene
     from grasp_detector.sim.objects import find_models
 
+    check_file(output)
     gripper = Gripper(opening, plate, finger)
     made = make_scene(Recipe(find_models(objects), clutter, attempts, seed, gripper, tilt), scene)
     picture = made.rgb
@@ -182,6 +184,8 @@ def trial(
     from grasp_detector.sim.objects import find_models
     from grasp_detector.sim.trial import by_confidence, success, trials
 
+    check_file(json, [] if weights is None else [weights])
+    check_folder(output)
     gripper = Gripper(opening, plate, finger)
     models = find_models(objects)
     if method is Chooser.mask and weights is not None:

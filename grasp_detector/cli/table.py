@@ -80,11 +80,14 @@ def table(
     from grasp_detector.data import read_dataset
     from grasp_detector.evaluation.beside import check_page
     from grasp_detector.evaluation.deal import deal
+    from grasp_detector.evaluation.gallery import check_gallery
     from grasp_detector.evaluation.page import COMMAND, write_page, write_results_gallery
     from grasp_detector.evaluation.table import claim_results, runs_of
 
     limit_threads(threads)
     check_page(results, COMMAND)  # before days of training
+    if gallery is not None:
+        check_gallery(gallery)
     plan = read_plan(rows)
     chosen = [plan.table.row(each) for each in only] if only else plan.table.rows
     splits: list[Split] = [each.value for each in split or SplitName]

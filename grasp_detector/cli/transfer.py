@@ -12,6 +12,7 @@ from rich.table import Table
 
 from grasp_detector.cli.options import EngineName, Json, write_json
 from grasp_detector.errors import InputError
+from grasp_detector.outputs import check_file, check_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +57,8 @@ def transfer(
     )
 
     console, progress = Console(soft_wrap=True, highlight=False, markup=False), Console(stderr=True)
+    check_file(json, [] if weights is None else [weights])
+    check_folder(pictures)
     read = read_seen(console, scenes)
     if len({scene.depth.shape for scene in read}) > 1 or len(read) < 2:
         raise InputError("at least two scenes of one size are needed: their depth is exchanged")

@@ -19,6 +19,7 @@ from grasp_detector.drawing import draw_grasps, draw_labels
 from grasp_detector.errors import InputError
 from grasp_detector.evaluation.protocol import Verdict
 from grasp_detector.files import write_whole
+from grasp_detector.outputs import check_folder
 from grasp_detector.rgbd import central_crop
 
 PAGE, PICTURES = "index.html", "pictures"
@@ -57,10 +58,16 @@ def write_gallery(folder: Path, title: str, entries: Iterable[Entry]) -> Path:
         The page.
 
     Raises:
-        InputError: the folder holds other things or cannot be written.
+        InputError: as `check_gallery`.
     """
     page = folder / PAGE
-    _claim(folder, page)
+    check_gallery(folder)
+    try:
+        (folder / PICTURES).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{str(folder)!r} cannot be written: {error.strerror}") from error
+    # A gallery that is not finished is none; a page without pictures even less.
+    write_whole(page, _MARK)
     # The surest misses teach most, and so do the least sure hits.
     ordered = sorted(entries, key=lambda each: -each.verdict.confidence)
     cards: dict[bool, list[str]] = {False: [], True: []}
@@ -81,23 +88,26 @@ def write_gallery(folder: Path, title: str, entries: Iterable[Entry]) -> Path:
         misses="\n".join(cards[False]),
         hits="\n".join(cards[True]),
     )
-    write_whole(page, text)
+    # A data set's names may be no UTF-8.
+    write_whole(page, text.encode("utf-8", "backslashreplace"))
     for old in (folder / PICTURES).glob("*.jpg"):
-        if int(old.stem) >= len(ordered):
+        # Others may have put their own pictures there.
+        if old.stem.isdecimal() and int(old.stem) >= len(ordered):
             old.unlink()
     return page
 
 
-def _claim(folder: Path, page: Path) -> None:
+def check_gallery(folder: Path) -> None:
+    """See that a gallery can be written here.
+
+    Raises:
+        InputError: the folder holds other things or cannot be written.
+    """
+    page = folder / PAGE
     ours = page.is_file() and _MARK in page.read_text(encoding="utf-8", errors="replace")
     if folder.exists() and not ours and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{str(folder)!r} is not an empty folder and holds no gallery")
-    try:
-        (folder / PICTURES).mkdir(parents=True, exist_ok=True)
-        # A gallery that is not finished is none; a page without pictures even less.
-        write_whole(page, _MARK)
-    except OSError as error:
-        raise InputError(f"{str(folder)!r} cannot be written: {error.strerror}") from error
+    check_folder(folder)
 
 
 def draw_entry(entry: Entry) -> NDArray[np.uint8]:

@@ -89,6 +89,26 @@ def test_depth_may_lie_elsewhere(pictures: Path, tmp_path: Path) -> None:
         run(pictures, "--depth", elsewhere)
 
 
+def test_what_was_found_outlives_its_picture(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, drawn = tmp_path / "g.json", tmp_path / "drawn"
+    (drawn / "a_rgb_grasps.png").mkdir(parents=True)
+    with pytest.raises(InputError, match="1 of 2 annotated pictures could not be written"):
+        run(pictures, "--output", drawn, "--json", found)
+    assert len(json.loads(found.read_text())["pictures"]) == 2
+    assert (drawn / "b_grasps.png").is_file()
+
+
+@pytest.mark.parametrize("option", ["--json", "--csv", "--output"])
+def test_an_output_that_cannot_be_is_told_before_the_work(
+    option: str, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grasp_detector.detector.GraspDetector", None)
+    with pytest.raises(InputError, match="cannot be written"):
+        run(pictures, option, pictures / "b.jpg" / "there")
+
+
 def test_what_is_read_is_never_replaced(pictures: Path) -> None:
     color, depth = (pictures / f"a_{name}.png" for name in ("rgb", "depth"))
     linked = pictures.parent / "grasps.json"

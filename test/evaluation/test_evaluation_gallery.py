@@ -94,11 +94,20 @@ def test_names_are_words_and_never_markup(sample: Sample, tmp_path: Path) -> Non
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "g"]
 
 
+def test_names_may_be_no_utf_8(sample: Sample, tmp_path: Path) -> None:
+    page = write_gallery(tmp_path / "g", "gr\udce4ser", [entry(sample, 0.5, True)])
+    assert r"gr\udce4ser" in page.read_text(encoding="utf-8")
+
+
 def test_a_gallery_is_replaced_and_nothing_else_is(sample: Sample, tmp_path: Path) -> None:
     folder = tmp_path / "gallery"
     write_gallery(folder, "Toys", [entry(sample, 0.5, True)] * 3)
     write_gallery(folder, "Toys", [entry(sample, 0.5, True)])
     assert [path.name for path in (folder / "pictures").iterdir()] == ["00000.jpg"]
+    foreign = folder / "pictures" / "me.jpg"
+    foreign.touch()
+    write_gallery(folder, "Toys", [entry(sample, 0.5, True)])
+    assert foreign.exists()
     thesis = tmp_path / "thesis"
     thesis.mkdir()
     (thesis / "index.html").write_text("precious")

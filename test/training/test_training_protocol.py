@@ -104,6 +104,7 @@ def test_weights_know_every_data_set_that_they_saw() -> None:
     assert was_trained_on(training, other)
     assert not was_trained_on(training, other[1:]), "of a part nobody can tell"
     assert not was_trained_on({}, data)
-    for damaged in (None, 5, [{}], ["x"], [{"sha256": []}]):
+    several: list[Any] = [None, 5, [{}], ["x"], [{"sha256": []}]]
+    for damaged in several:
         assert not was_trained_on({"also": damaged}, data)
     assert training["also"][0]["pictures"] == 10  # type: ignore[index]
