@@ -10,6 +10,7 @@ from rich.console import Console
 
 from grasp_detector.cli.options import Json, write_json
 from grasp_detector.outputs import check_file
+from grasp_detector.terminal import plain_console
 
 
 def bench(
@@ -33,9 +34,9 @@ def bench(
     from grasp_detector.bench.table import tables
     from grasp_detector.weights_path import default_weights
 
-    console, errors = Console(), Console(stderr=True)
+    console, errors = Console(), plain_console(stderr=True)
     if page is not None:
-        console.print(f"written: {write_page(page)}", highlight=False, soft_wrap=True)
+        plain_console().print(f"written: {write_page(page)}")
         return
     path = weights or default_weights()
     check_file(json, [path])

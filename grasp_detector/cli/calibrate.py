@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from grasp_detector.cli.options import quiet_opencv, tell_unread
 from grasp_detector.errors import InputError
+from grasp_detector.terminal import plain_console
 
 
 def calibrate(
@@ -30,7 +30,7 @@ def calibrate(
     from grasp_detector.weights_path import default_weights
 
     quiet_opencv()
-    errors = Console(stderr=True)
+    errors = plain_console(stderr=True)
     files = list_pictures(folder)
     tell_unread(folder, errors)
     seen = []
@@ -40,8 +40,8 @@ def calibrate(
         try:
             rgb, depth = files[index * len(files) // count].read()
         except InputError as error:
-            errors.print(f"left out: {error}", highlight=False, markup=False, soft_wrap=True)
+            errors.print(f"left out: {error}")
             continue
         seen.append(fuse(rgb, depth, central_crop(*rgb.shape[:2]).to_network))
     kept = calibrate(weights or default_weights(), seen)
-    Console().print(f"{kept}: calibrated with {len(seen)} pictures", soft_wrap=True)
+    plain_console().print(f"{kept}: calibrated with {len(seen)} pictures")

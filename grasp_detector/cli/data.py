@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
 from grasp_detector.cli.options import Data, Json, quiet_opencv, write_json
 from grasp_detector.errors import InputError
 from grasp_detector.outputs import check_file
+from grasp_detector.terminal import plain_console, progress
 
 if TYPE_CHECKING:
     from grasp_detector.data import Reading, Sample
@@ -55,14 +55,8 @@ def data(
         check_file(path)
     quiet_opencv()
     reading = scan_dataset(data)
-    progress = Console(stderr=True)
-    looked_at = track(
-        find_broken(reading.samples, check),
-        "looking at the files",
-        total=len(reading.samples),
-        console=progress,
-        transient=True,
-        disable=not progress.is_terminal,
+    looked_at = progress(
+        find_broken(reading.samples, check), "looking at the files", len(reading.samples)
     )
     broken = {sample.name: wrong for sample, wrong in looked_at if wrong is not None}
     summary = summarise_data(reading, broken)
@@ -72,7 +66,7 @@ def data(
     if pictures is not None:
         whole = [sample for sample in reading.samples if sample.name not in broken]
         _draw(pictures, whole, config, count)
-        Console().print(f"pictures: {pictures}", soft_wrap=True, highlight=False, markup=False)
+        plain_console().print(f"pictures: {pictures}")
     if count := len(summary["broken"]):
         total = len(reading.samples) + len(reading.broken)
         raise InputError(f"{count} of {total} pictures cannot be used")

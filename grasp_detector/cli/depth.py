@@ -10,16 +10,17 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from grasp_detector.cli.options import EngineName
 from grasp_detector.cli.transfer import read_seen
 from grasp_detector.errors import InputError
 from grasp_detector.outputs import check_folder
 from grasp_detector.rgbd.shown import Shown
+from grasp_detector.terminal import plain_console, progress
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from grasp_detector.detector import GraspDetector
     from grasp_detector.evaluation.depth_results import Tried, Try
     from grasp_detector.evaluation.scenes import LabelledScene
@@ -65,7 +66,7 @@ def depth(
     from grasp_detector.weights_path import default_weights
     from grasp_detector.weights_sums import listed_sums
 
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = plain_console()
     check_page(results, COMMAND)
     check_folder(results)
     if not report:
@@ -223,20 +224,9 @@ def _store(
     """Go on with what was begun, and store it now and then."""
     from grasp_detector.evaluation.depth_results import write_tried
 
-    progress = Console(stderr=True)
     began, tries = perf_counter(), list(begun.tries)
     made = 0
-    for made, group in enumerate(
-        track(
-            groups,
-            place,
-            total=begun.wanted - begun.groups,
-            console=progress,
-            transient=True,
-            disable=not progress.is_terminal,
-        ),
-        1,
-    ):
+    for made, group in enumerate(progress(groups, place, begun.wanted - begun.groups), 1):
         tries += group
         if made % _OFTEN == 0 or begun.groups + made == begun.wanted:
             seconds = begun.seconds + perf_counter() - began

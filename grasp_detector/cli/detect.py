@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from grasp_detector.cli.detect_results import Results
 from grasp_detector.cli.options import EngineName, Json, quiet_opencv, tell_unread
 from grasp_detector.errors import InputError
 from grasp_detector.outputs import check_file, check_folder
+from grasp_detector.terminal import plain_console, progress
 
 if TYPE_CHECKING:
     from grasp_detector.data.pictures import PictureFiles
@@ -87,7 +86,7 @@ def detect(
     from grasp_detector.detector.selection import Wanted
 
     quiet_opencv()
-    console, errors = Console(), Console(stderr=True)
+    console, errors = plain_console(), plain_console(stderr=True)
     files = find_pictures(pictures, depth)
     read = [path for each in files for path in (each.color, each.depth, camera, weights) if path]
     for path in (json, csv):
@@ -112,9 +111,7 @@ def detect(
         detector = GraspDetector(weights, device, engine)
     results = Results(detector.weights_path, wanted.region)
     broken = undrawn = 0
-    for each in track(
-        files, "detecting", console=errors, transient=True, disable=not errors.is_terminal
-    ):
+    for each in progress(files, "detecting", console=errors):
         try:
             rgb, metres = each.read()
             intrinsics = _intrinsics(each, camera, rgb.shape[1], rgb.shape[0])
@@ -122,7 +119,7 @@ def detect(
         except InputError as error:
             # One bad picture of many costs that picture, and the exit status says so.
             broken += 1
-            errors.print(f"error: {error}", highlight=False, markup=False, soft_wrap=True)
+            errors.print(f"error: {error}")
             continue
         line = results.add(each, rgb, metres, intrinsics, chosen)
         try:
@@ -130,8 +127,8 @@ def detect(
         except InputError as error:
             # What was found is worth more than its picture.
             undrawn += 1
-            errors.print(f"error: {error}", highlight=False, markup=False, soft_wrap=True)
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+            errors.print(f"error: {error}")
+        console.print(line)
     results.write(json, csv)
     if undrawn:
         raise InputError(f"{undrawn} of {len(files)} annotated pictures could not be written")

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from grasp_detector.cli.options import (
@@ -25,6 +23,7 @@ from grasp_detector.cli.options import (
 from grasp_detector.errors import InputError
 from grasp_detector.outputs import check_file
 from grasp_detector.rgbd.shown import Shown
+from grasp_detector.terminal import plain_console, progress
 
 if TYPE_CHECKING:
     from grasp_detector.data import Sample
@@ -80,22 +79,12 @@ def evaluate(
     else:
         what = "every picture (if the training saw some of them, the weights cannot tell)"
     network = make_engine(path, engine)
-    console = Console()
-    progress = Console(stderr=True)
-    verdicts = list(
-        track(
-            judge(network, judged, shown=input),
-            "judging",
-            total=len(judged),
-            console=progress,
-            transient=True,
-            disable=not progress.is_terminal,
-        )
-    )
+    console = plain_console()
+    verdicts = list(progress(judge(network, judged, shown=input), "judging", len(judged)))
     report = summarise(verdicts)
     seen = "" if input is Shown.rgbd else f", input {input.value}"
     heading = f"{path.name} on {label}: {what}, {report.pictures} pictures{seen}"
-    console.print(heading, soft_wrap=True, highlight=False, markup=False)
+    console.print(heading)
     table = Table()
     table.add_column("Jaccard index >")
     table.add_column("correct", justify="right")
@@ -107,8 +96,7 @@ def evaluate(
     low, high = object_interval(verdicts)
     console.print(
         f"0.25: {low:.1%} to {high:.1%} is the 95 % interval, in which pictures of one object tell "
-        "less",
-        soft_wrap=True,
+        "less"
     )
     bins = calibration(verdicts)
     sure = Table()
@@ -168,7 +156,7 @@ def _write_gallery(
     page = write_gallery(
         folder, title, [Entry(sample, verdict, row, what, "") for sample, verdict in judged]
     )
-    Console().print(f"gallery: {page}", soft_wrap=True, highlight=False, markup=False)
+    plain_console().print(f"gallery: {page}")
 
 
 def _held_out(training: Mapping[str, Any], samples: list[Sample]) -> tuple[list[Sample], str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+
+from grasp_detector.terminal import plain_console
 
 
 class Format(str, Enum):
@@ -44,6 +45,4 @@ def export(
     else:
         difference = export_onnx(path, output, whole=form is Format.onnx_whole)
     unit = " pixels" if form is Format.onnx_whole else ""
-    Console().print(
-        f"{output}: differs from torch by {difference:.1g}{unit} at most", highlight=False
-    )
+    plain_console().print(f"{output}: differs from torch by {difference:.1g}{unit} at most")

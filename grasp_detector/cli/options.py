@@ -73,13 +73,17 @@ def quiet_opencv() -> None:
 
 
 def tell_unread(folder: Path, errors: Console) -> None:
-    """Name in a line what looks like pictures or depth in a folder and is not read."""
+    """Name in a line what looks like pictures or depth in a folder and is not read.
+
+    Args:
+        folder: of the pictures.
+        errors: a `plain_console`.
+    """
     from grasp_detector.data.pictures import list_unread
     from grasp_detector.data.reading import listed
 
     if names := [str(path.relative_to(folder)) for path in list_unread(folder)]:
-        told = f"passed over in {str(folder)!r}, formats that are not read: {listed(names)}"
-        errors.print(told, highlight=False, markup=False, soft_wrap=True)
+        errors.print(f"passed over in {str(folder)!r}, formats that are not read: {listed(names)}")
 
 
 def read_additions(folders: list[Path] | None) -> list[Addition]:

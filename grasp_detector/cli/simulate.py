@@ -11,14 +11,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from grasp_detector.cli.options import EngineName, Input, Json, write_json
 from grasp_detector.errors import InputError
 from grasp_detector.outputs import check_file, check_folder
 from grasp_detector.rgbd.shown import Shown
+from grasp_detector.terminal import plain_console, progress
 
 if TYPE_CHECKING:
     from grasp_detector.interval import Share
@@ -83,20 +82,13 @@ def data(
     workers = workers or os.cpu_count() or 1
     outcomes: Counter[Outcome] = Counter()
     made, new, trying, began = 0, 0, 0.0, perf_counter()
-    progress = Console(stderr=True)
-    for scene in track(
-        make_dataset(recipe, objects, scenes, output, workers),
-        "simulating",
-        total=scenes,
-        console=progress,
-        transient=True,
-        disable=not progress.is_terminal,
-    ):
+    making = make_dataset(recipe, objects, scenes, output, workers)
+    for scene in progress(making, "simulating", scenes):
         outcomes += scene.outcomes
         if scene.trying:
             made, new, trying = made + 1, new + scene.outcomes.total(), trying + scene.trying
     seconds = perf_counter() - began
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = plain_console()
     labels, held = outcomes.total(), outcomes[Outcome.HELD]
     console.print(f"{output}: {scenes} scenes, {labels} labels, {held / max(1, labels):.0%} held")
     for outcome, count in outcomes.most_common():
@@ -146,7 +138,7 @@ def view(
     depth = depth_to_blue(depth_in_metres(made.depth))
     write_sheet(output, np.hstack([picture, np.repeat(depth[..., None], 3, axis=2)]))
     held_count = sum(label.held for label in made.labels)
-    Console(soft_wrap=True, highlight=False, markup=False).print(
+    plain_console().print(
         f"{output}: {', '.join(made.objects.values())}; {held_count} of {len(made.labels)} held"
     )
 
@@ -191,21 +183,14 @@ def trial(
     if method is Chooser.mask and weights is not None:
         raise InputError("--weights goes with --method network: the mask needs none")
     choose, name = _method(method, input, room, weights, engine, gripper)
-    progress = Console(stderr=True)
     done: list[Trial] = []
-    for each in track(
-        trials(choose, models, tables, repeats, clutter, seed, gripper),
-        "trying",
-        total=tables * repeats,
-        console=progress,
-        transient=True,
-        disable=not progress.is_terminal,
-    ):
+    tried = trials(choose, models, tables, repeats, clutter, seed, gripper)
+    for each in progress(tried, "trying", tables * repeats):
         done.append(each)
         if output is not None and not each.held:
             name_of_it = f"{len(done):04}_{each.verdict.replace(' ', '_')}.png"
             write_sheet(output / name_of_it, _picture(each))
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = plain_console()
     whole, bins = success(done), by_confidence(done) if method is Chooser.network else []
     what = "one object" if clutter == 1 else f"{clutter} objects"
     console.print(f"{name}, {what} ({objects}): {_words(whole)}")

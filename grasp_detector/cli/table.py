@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from grasp_detector.cli.options import (
     Also,
@@ -23,8 +22,11 @@ from grasp_detector.cli.options import (
 from grasp_detector.cli.train import SplitName, goes_on
 from grasp_detector.data import FOLDS
 from grasp_detector.errors import InputError
+from grasp_detector.terminal import plain_console
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from grasp_detector.cli.table_runs import Maker
     from grasp_detector.data import Sample
     from grasp_detector.data.folds import Split
@@ -97,7 +99,7 @@ def table(
         if data is None:
             raise InputError("--data is needed: only --report does without, and not with --gallery")
         samples = read_dataset(data)
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = plain_console()
     lock = output / "locks" / "page"
     if not report:
         assert data is not None

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from grasp_detector.cli.options import (
     Also,
@@ -23,6 +22,7 @@ from grasp_detector.cli.options import (
 )
 from grasp_detector.data import FOLDS
 from grasp_detector.errors import InputError
+from grasp_detector.terminal import plain_console
 
 
 class SplitName(str, Enum):
@@ -106,7 +106,7 @@ def train(
         return
     from grasp_detector.model.weights import read_info
 
-    console = Console(soft_wrap=True, highlight=False)
+    console = plain_console()
     for where, report in read_info(path).accuracy.items():
         classes = report["classification"]
         console.print(

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from grasp_detector.cli.options import EngineName, Json, write_json
 from grasp_detector.errors import InputError
 from grasp_detector.outputs import check_file, check_folder
+from grasp_detector.terminal import plain_console, progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rich.console import Console
 
     from grasp_detector.evaluation.scenes import LabelledScene
     from grasp_detector.evaluation.transfer import Answer
@@ -56,7 +57,7 @@ def transfer(
         shows_object,
     )
 
-    console, progress = Console(soft_wrap=True, highlight=False, markup=False), Console(stderr=True)
+    console = plain_console()
     check_file(json, [] if weights is None else [weights])
     check_folder(pictures)
     read = read_seen(console, scenes)
@@ -68,16 +69,8 @@ def transfer(
     fingers = Fingers(opening=opening)
     given: dict[str, list[Answer]] = {}
     for way in possible(WAYS, read):
-        given[way.name] = list(
-            track(
-                answers(detector, read, way, fingers),
-                way.title,
-                total=looks(len(read), way),
-                console=progress,
-                transient=True,
-                disable=not progress.is_terminal,
-            )
-        )
+        looking = answers(detector, read, way, fingers)
+        given[way.name] = list(progress(looking, way.title, looks(len(read), way)))
     figures = summary(given)
     console.print(f"{detector.weights_path.name} on {scenes.name}, {len(read)} scenes")
     console.print(_table(figures))

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from grasp_detector.model.network import GraspNetwork
+from grasp_detector.terminal import progress
 from grasp_detector.training.config import TrainingConfig
 from grasp_detector.training.dataset import TrainingSet
 from grasp_detector.training.loss import grid_loss
-from grasp_detector.training.variations import BATCH, progress, variations
+from grasp_detector.training.variations import BATCH, variations
 
 _PASSES, _LEARNING_RATE = 10, 1e-3
 

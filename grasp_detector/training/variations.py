@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from rich.console import Console
-from rich.progress import track
-
+from grasp_detector.terminal import progress
 from grasp_detector.training.dataset import Item, TrainingSet, collate
 
 BATCH = 64
@@ -26,9 +24,3 @@ def variations(
     keys = [(pictures.config.epochs + each, index) for each in range(count) for index in indices]
     for first in progress(range(0, len(keys), BATCH), what):
         yield collate([pictures[key] for key in keys[first : first + BATCH]])
-
-
-def progress(work: range, what: str) -> Iterable[int]:
-    """The work, with a progress bar where somebody sees it."""
-    console = Console(stderr=True)
-    return track(work, what, console=console, transient=True, disable=not console.is_terminal)
