@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class InputError(ValueError):
     """Input that cannot be used; the message is one line: what is wrong and what to do."""
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """What is wrong in here is wrong with this file, and the message begins with its name."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{str(path)!r}: {error}") from error

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from grasp_detector.cli.options import quiet_opencv, tell_unread
-from grasp_detector.errors import InputError
+from grasp_detector.errors import InputError, naming
 from grasp_detector.terminal import plain_console
 
 
@@ -37,11 +37,12 @@ def calibrate(
     # Spread over all that is given: neighbours are often of one scene.
     count = min(len(files), most)
     for index in range(count):
+        each = files[index * len(files) // count]
         try:
-            rgb, depth = files[index * len(files) // count].read()
+            rgb, depth = each.read()
+            with naming(each.color):
+                seen.append(fuse(rgb, depth, central_crop(*rgb.shape[:2]).to_network))
         except InputError as error:
             errors.print(f"left out: {error}")
-            continue
-        seen.append(fuse(rgb, depth, central_crop(*rgb.shape[:2]).to_network))
     kept = calibrate(weights or default_weights(), seen)
     plain_console().print(f"{kept}: calibrated with {len(seen)} pictures")

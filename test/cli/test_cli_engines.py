@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
 import onnxruntime
 import pytest
 import torch
@@ -50,6 +52,24 @@ def test_calibrate_makes_the_int8_engine(
     said = run("calibrate", bars[0], "--weights", weights, "--most", "16")
     assert "calibrated with" in said
     assert make_engine(weights, "openvino-int8", "cpu").name == "openvino-int8"
+
+
+def test_a_picture_that_cannot_be_calibrated_with_is_left_out_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+
+    def calibrate(_: Path, pictures: list[object]) -> Path:
+        given.append(len(pictures))
+        return tmp_path / "kept"
+
+    monkeypatch.setattr("grasp_detector.detector.int8.calibrate", calibrate)
+    for name in ("a", "b"):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), np.full((480, 640, 3), 9, np.uint8))
+    cv2.imwrite(str(tmp_path / "a_depth.tiff"), np.full((480, 640), 800, np.float32))
+    done = CliRunner().invoke(app, ["calibrate", str(tmp_path)])
+    assert done.exception is None and given == [1]
+    assert f"left out: '{tmp_path / 'a.png'}': depth is 800 at the median" in done.output
 
 
 def test_bench_writes_a_page_of_what_is_stored(
