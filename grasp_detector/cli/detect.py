@@ -10,7 +10,7 @@ import typer
 
 from grasp_detector.cli.detect_results import Results
 from grasp_detector.cli.options import EngineName, Json, quiet_opencv, tell_unread
-from grasp_detector.errors import InputError
+from grasp_detector.errors import InputError, naming
 from grasp_detector.outputs import check_file, check_folder
 from grasp_detector.terminal import plain_console, progress
 
@@ -114,8 +114,9 @@ def detect(
     for each in progress(files, "detecting", console=errors):
         try:
             rgb, metres = each.read()
-            intrinsics = _intrinsics(each, camera, rgb.shape[1], rgb.shape[0])
-            chosen = detector.find(rgb, metres, wanted, intrinsics)
+            with naming(each.color):
+                intrinsics = _intrinsics(each, camera, rgb.shape[1], rgb.shape[0])
+                chosen = detector.find(rgb, metres, wanted, intrinsics)
         except InputError as error:
             # One bad picture of many costs that picture, and the exit status says so.
             broken += 1

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.data import Sample
+from grasp_detector.errors import naming
 from grasp_detector.geometry import JACCARD_THRESHOLD, best_jaccard
 from grasp_detector.model.grid import best_grasp
 from grasp_detector.rgbd import Crop, central_crop, fuse, to_network
@@ -54,10 +55,15 @@ class Verdict:
 
 
 def see(sample: Sample, shown: Shown = Shown.rgbd) -> tuple[NDArray[np.uint8], Crop]:
-    """What everybody who is judged sees of a picture, ``(224, 224, 3)``, and where that was."""
-    rgb = sample.rgb()
+    """What everybody who is judged sees of a picture, ``(224, 224, 3)``, and where that was.
+
+    Raises:
+        InputError: the picture or its depth cannot be read or used; it is named.
+    """
+    rgb, depth = sample.rgb(), sample.depth()
     crop = central_crop(*rgb.shape[:2])
-    return fuse(*shown_of(rgb, sample.depth(), shown), crop.to_network), crop
+    with naming(sample.rgb_path):
+        return fuse(*shown_of(rgb, depth, shown), crop.to_network), crop
 
 
 def finder_of(network: Network) -> Finder:

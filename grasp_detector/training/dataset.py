@@ -13,6 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset, Sampler
 
 from grasp_detector.data import Sample
+from grasp_detector.errors import naming
 from grasp_detector.geometry import transform_grasps
 from grasp_detector.rgbd import (
     NETWORK_SIZE,
@@ -128,7 +129,8 @@ def _made_up_depth(view: _View, rng: np.random.Generator) -> NDArray[np.uint8]:
 
 def _view(sample: Sample, how: Augmentation, rng: np.random.Generator) -> _View:
     rgb, depth = sample.rgb(), sample.depth()
-    check_pair(rgb, depth)
+    with naming(sample.rgb_path):
+        check_pair(rgb, depth)
     matrix = random_matrix(central_crop(*rgb.shape[:2]), how, rng)
     grasps = transform_grasps(sample.grasps, matrix)
     kinds = np.full(len(grasps), sample.category, dtype=np.int64)

@@ -89,6 +89,13 @@ def test_depth_may_lie_elsewhere(pictures: Path, tmp_path: Path) -> None:
         run(pictures, "--depth", elsewhere)
 
 
+def test_the_picture_whose_depth_cannot_be_used_is_named(pictures: Path) -> None:
+    (pictures / "a_depth.png").unlink()
+    cv2.imwrite(str(pictures / "a_depth.tiff"), np.full((480, 640), 800, np.float32))
+    done = CliRunner().invoke(app, ["detect", str(pictures)])
+    assert f"'{pictures / 'a_rgb.png'}': depth is 800 at the median" in done.output
+
+
 def test_what_was_found_outlives_its_picture(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

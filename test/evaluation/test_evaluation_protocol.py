@@ -1,5 +1,6 @@
 """The protocol: top-1, the fixed crop, the exact metric."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from grasp_detector.data import Sample, categories, category_of
+from grasp_detector.errors import InputError
 from grasp_detector.evaluation import (
     THRESHOLDS,
     Verdict,
@@ -14,8 +16,10 @@ from grasp_detector.evaluation import (
     object_interval,
     summarise,
 )
+from grasp_detector.evaluation.protocol import see
 from grasp_detector.model.grid import encode
 from grasp_detector.rgbd import central_crop
+from grasp_detector.rgbd.shown import Shown
 
 TRUTH = np.array([330.0, 250.0, 0.4, 20.0, 50.0])
 
@@ -107,3 +111,13 @@ def test_the_interval_of_all_right_has_a_width(sample: Sample) -> None:
 def test_nothing_judged_is_no_report() -> None:
     with pytest.raises(ValueError, match="no picture"):
         summarise([])
+
+
+def test_the_picture_that_cannot_be_judged_is_named(sample: Sample, tmp_path: Path) -> None:
+    depth = tmp_path / "d.tiff"
+    height, width = sample.rgb().shape[:2]
+    cv2.imwrite(str(depth), np.full((height, width), 800, np.float32))
+    with pytest.raises(InputError, match=f"^'{sample.rgb_path}': depth is 800"):
+        see(replace(sample, depth_path=depth))
+    with pytest.raises(InputError, match=f"^'{sample.rgb_path}': only depth is to be shown"):
+        see(sample, Shown.depth)

@@ -224,6 +224,16 @@ def test_a_broken_picture_is_one_clear_line_from_a_loading_process_too(
         assert "\n" not in str(caught.value)
 
 
+def test_a_picture_whose_depth_cannot_be_used_is_named(
+    data: tuple[Path, list[Sample]], tmp_path: Path
+) -> None:
+    sample = data[1][0]
+    cv2.imwrite(str(tmp_path / "d.tiff"), np.full(sample.rgb().shape[:2], 800, np.float32))
+    pictures = TrainingSet([replace(sample, depth_path=tmp_path / "d.tiff")], config(1))
+    with pytest.raises(InputError, match=f"^'{sample.rgb_path}': depth is 800"):
+        pictures[0, 0]
+
+
 def test_a_folder_with_other_things_is_left_alone(
     data: tuple[Path, list[Sample]], tmp_path: Path
 ) -> None:
