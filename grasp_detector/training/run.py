@@ -115,6 +115,8 @@ def train(
         num_sanity_val_steps=0,
         enable_model_summary=False,
     )
+    # A state dict that cannot be read leaves no folder that refuses another one.
+    network = _begin(config, output / _CHECKPOINT, imagenet)
     if trainer.is_global_zero:
         claim(output, about)
         if about.get("imagenet") == _NONE:
@@ -123,7 +125,7 @@ def train(
             )
         if advice := average_advice(config, config.epochs * (sampler.size // config.batch)):
             _log.warning(advice)
-    module = _fit(trainer, pictures, loader, held, output / _CHECKPOINT, imagenet)
+    module = _fit(trainer, network, pictures, loader, held, output / _CHECKPOINT)
     path = output / WEIGHTS
     if not trainer.is_global_zero:
         return path
@@ -181,23 +183,28 @@ def average_advice(config: TrainingConfig, steps: int) -> str:
     )
 
 
+def _begin(config: TrainingConfig, checkpoint: Path, imagenet: Path | None) -> GraspNetwork:
+    """The network as its training begins; where there is a checkpoint, that will say what it is."""
+    lightning.seed_everything(config.seed, verbose=False)
+    network = GraspNetwork(config.model)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if not checkpoint.exists() and (config.model.backbone != "alexnet" or imagenet is not None):
+        load_imagenet(network, imagenet)
+    return network
+
+
 def _fit(
     trainer: lightning.Trainer,
+    network: GraspNetwork,
     pictures: TrainingSet,
     loader: DataLoader[Item],
     held: Sequence[Sample],
     checkpoint: Path,
-    imagenet: Path | None,
 ) -> GraspModule:
     """The module after the last epoch, with the averaged weights."""
     config = pictures.config
-    lightning.seed_everything(config.seed, verbose=False)
-    network = GraspNetwork(config.model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if not checkpoint.exists():
-        if config.model.backbone != "alexnet" or imagenet is not None:
-            load_imagenet(network, imagenet)
-        if config.head_first:
-            learn_head(network, pictures, trainer.strategy.root_device)
+    if config.head_first and not checkpoint.exists():
+        learn_head(network, pictures, trainer.strategy.root_device)
     module = GraspModule(config, network, held)
     try:
         trainer.fit(

@@ -272,7 +272,10 @@ def test_alexnet_says_what_it_began_from(
         train(samples, settings, protocol, tmp_path / "begun")
     with pytest.raises(InputError, match=r"missing\.pth"):
         train(samples, settings, protocol, tmp_path / "x", tmp_path / "missing.pth")
-    assert not (tmp_path / "x").exists()
+    (tmp_path / "broken.pth").write_bytes(b"no weights")
+    with pytest.raises(InputError, match="is not AlexNet's state dict"):
+        train(samples, settings, protocol, tmp_path / "x", tmp_path / "broken.pth")
+    assert not (tmp_path / "x").exists(), "nor does it stand in the way of the right file"
 
 
 @pytest.mark.parametrize("head", ["direct", "multigrasp"])
