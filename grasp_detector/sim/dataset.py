@@ -76,7 +76,7 @@ def make_dataset(
         _describe(recipe, about_objects, folder)
         missing = []
         for number in range(scenes):
-            there = _read_outcomes(folder, number)
+            there = read_outcomes(folder, number)
             if there is None:
                 missing.append(number)
             else:
@@ -84,7 +84,7 @@ def make_dataset(
         try:
             yield from _make(recipe, missing, folder, workers)
         finally:
-            _list_objects(folder)
+            list_objects(folder)
 
 
 def _make(recipe: Recipe, missing: Sequence[int], folder: Path, workers: int) -> Iterator[Made]:
@@ -183,36 +183,49 @@ def _describe(recipe: Recipe, objects: str, folder: Path) -> None:
             )
 
 
-def _read_outcomes(folder: Path, number: int) -> Counter[Outcome] | None:
+def read_outcomes(folder: Path, number: int) -> Counter[Outcome] | None:
+    """How often what came of an attempt in a scene; None where it is not there or is damaged."""
     about = _read(folder, number)
-    if about is None:
-        return None
-    return Counter(Outcome(attempt["outcome"]) for attempt in about["attempts"])
+    return None if about is None else about.outcomes
 
 
-def _list_objects(folder: Path) -> None:
+def list_objects(folder: Path) -> None:
     """Write z.txt: number, object's id, what it is in a word, picture of the background (none)."""
     lines = []
-    for number in sorted(int(path.stem[3:]) for path in folder.glob("*/pcd*.yaml")):
+    ours = (path.stem[3:] for path in folder.glob("*/pcd*.yaml"))
+    for number in sorted({int(each) for each in ours if each.isdecimal()}):
         about = _read(folder, number)
         if about is not None:
             # An object is known by its model's name, a cluttered table by those of all objects.
-            names = sorted(name.replace(" ", "_") for name in about["objects"])
-            word = names[0].rstrip("_0123456789") if len(names) == 1 else "clutter"
+            names = sorted(name.replace(" ", "_") for name in about.objects)
+            # A model of many, such as marker_03, is one of its kind; 007 has no kind but itself.
+            word = names[0].rstrip("_0123456789") or names[0] if len(names) == 1 else "clutter"
             lines.append(f"{number:04} {'+'.join(names)} {word} none\n")
     write_whole(folder / "z.txt", "".join(lines))
 
 
-def _read(folder: Path, number: int) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class _Told:
+    """What a scene's file tells: its objects, and how often what came of an attempt."""
+
+    objects: list[str]
+    outcomes: Counter[Outcome]
+
+
+def _read(folder: Path, number: int) -> _Told | None:
     """What a scene's file tells; None where there is none, or a damaged one: it is made again."""
     path = _path(folder, number, ".yaml")
     if not path.is_file():
         return None
     try:
         about = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
-    except (yaml.YAMLError, UnicodeDecodeError):
+        objects = about["objects"]
+        outcomes = Counter(Outcome(attempt["outcome"]) for attempt in about["attempts"])
+    except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    return about if isinstance(about, dict) and {"objects", "attempts"} <= about.keys() else None
+    if not isinstance(objects, list) or not all(isinstance(name, str) for name in objects):
+        return None
+    return _Told(objects, outcomes)
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

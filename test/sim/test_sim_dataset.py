@@ -15,7 +15,7 @@ pytest.importorskip("pybullet", reason="PyBullet is not installed")
 
 from grasp_detector.data import read_dataset
 from grasp_detector.errors import InputError
-from grasp_detector.sim.dataset import make_dataset, rectangles
+from grasp_detector.sim.dataset import list_objects, make_dataset, read_outcomes, rectangles
 from grasp_detector.sim.labels import Recipe, make_scene
 from grasp_detector.sim.objects import find_models
 
@@ -125,6 +125,43 @@ def test_a_damaged_scene_is_made_again(folder: Path, tmp_path: Path) -> None:
         (copy / "00" / f"pcd{number:04}.yaml").write_bytes(damage)
     assert make(copy) == [1, 2, 3]
     assert contents(copy) == contents(folder)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "objects: [x]\nattempts: [{outcome: flew away}]",
+        "objects: [x]\nattempts: 7",
+        "objects: [x]\nattempts: [7]",
+        "objects: [7]\nattempts: []",
+        "objects: 7\nattempts: []",
+        "objects: x\nattempts: []",
+        "objects: [x]\nattempts: [{}]",
+        "[]",
+    ],
+)
+def test_what_a_scene_cannot_tell_is_damage(damage: str, tmp_path: Path) -> None:
+    place = tmp_path / "00"
+    place.mkdir()
+    (place / "pcd0001.yaml").write_text(damage)
+    assert read_outcomes(tmp_path, 1) is None
+    list_objects(tmp_path)
+    assert (tmp_path / "z.txt").read_text() == ""
+
+
+def test_every_object_has_a_word(tmp_path: Path) -> None:
+    place = tmp_path / "00"
+    place.mkdir()
+    for number, name in enumerate(("marker_03", "007", "_1")):
+        (place / f"pcd{number:04}.yaml").write_text(f"objects: ['{name}']\nattempts: []")
+    (place / "pcdX.yaml").write_text("somebody else's")
+    list_objects(tmp_path)
+    lines = (tmp_path / "z.txt").read_text().splitlines()
+    assert [line.split()[1:3] for line in lines] == [
+        ["marker_03", "marker"],
+        ["007", "007"],
+        ["_1", "_1"],
+    ]
 
 
 @pytest.mark.parametrize("about", ["version: [", "", "version: 1"])
