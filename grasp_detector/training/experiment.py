@@ -26,7 +26,13 @@ def claim(output: Path, about: Mapping[str, Any]) -> None:
     """
     path = output / EXPERIMENT
     if path.exists():
-        if yaml.safe_load(path.read_text(encoding="utf-8")) != _plain(about):
+        try:
+            known = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            raise InputError(
+                f"{str(path)!r} is damaged, so nobody knows whose the folder is: choose another one"
+            ) from error
+        if known != _plain(about):
             raise InputError(
                 f"{str(output)!r} holds another experiment (see {EXPERIMENT} there): "
                 "choose another folder"

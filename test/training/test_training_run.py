@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from grasp_detector.model.network import GraspNetwork, load_imagenet
 from grasp_detector.model.weights import read_info
 from grasp_detector.training.config import TrainingConfig, config_from_dict
 from grasp_detector.training.dataset import EpochSampler, TrainingSet
+from grasp_detector.training.experiment import claim
 from grasp_detector.training.machines import Machines
 from grasp_detector.training.protocol import Addition, Protocol
 from grasp_detector.training.run import train
@@ -240,6 +242,14 @@ def test_a_folder_with_other_things_is_left_alone(
     (tmp_path / "thesis.tex").write_text("precious")
     with pytest.raises(InputError, match="not an empty folder"):
         train(data[1], config(1), Protocol("bars"), tmp_path)
+    for damage in (b"[", b"\xff", None):
+        experiment = tmp_path / "damaged" / "experiment.yaml"
+        shutil.rmtree(experiment.parent, ignore_errors=True)
+        experiment.parent.mkdir()
+        experiment.mkdir() if damage is None else experiment.write_bytes(damage)
+        with pytest.raises(InputError, match=r"experiment\.yaml' is damaged"):
+            claim(experiment.parent, {})
+    shutil.rmtree(tmp_path / "damaged")
     strange = config_from_dict({"model": {"classes": 3}, "batch": 4}, "test")
     with pytest.raises(InputError, match="0 or the 16"):
         train(data[1], strange, Protocol("bars"), tmp_path / "new")
