@@ -14,6 +14,8 @@ from grasp_detector.model.spec import ModelSpec
 from grasp_detector.rgbd import MEAN, NETWORK_SIZE
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from grasp_detector.model.network import GraspNetwork
 
 FORMAT = "grasp_detector/1"
@@ -95,7 +97,7 @@ def save_weights(path: Path, network: GraspNetwork, info: WeightsInfo) -> None:
     The same weights with the same description are the same bytes, and have the same SHA-256.
 
     Raises:
-        InputError: they cannot be written: the disk is full, say.
+        InputError: they cannot be written: the disk is full, say; or are not finite.
     """
     from safetensors import SafetensorError
     from safetensors.torch import save_file
@@ -105,6 +107,8 @@ def save_weights(path: Path, network: GraspNetwork, info: WeightsInfo) -> None:
         for name, value in network.state_dict().items()
         if not name.endswith("num_batches_tracked")
     }
+    if odd := _not_finite(state):
+        raise InputError(f"{str(path)!r} is not written: {odd}")
     with written_aside(path) as aside:
         # safetensors makes files that only their owner can read; this one is for everybody.
         aside.touch()
@@ -133,7 +137,7 @@ def load_network(path: Path) -> tuple[GraspNetwork, WeightsInfo]:
     """The network of a weight file, in evaluation mode, on the CPU.
 
     Raises:
-        InputError: as `read_info`, or tensors that are not this network's.
+        InputError: as `read_info`, or tensors that are not this network's or not finite.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -153,4 +157,12 @@ def load_network(path: Path) -> tuple[GraspNetwork, WeightsInfo]:
         raise InputError(
             f"weights {str(path)!r} do not fit their own description: {first_line(error)}"
         ) from error
+    if diverged := _not_finite(state):
+        raise InputError(f"weights {str(path)!r} cannot be used: {diverged}")
     return network.eval(), info
+
+
+def _not_finite(state: Mapping[str, Tensor]) -> str:
+    """Which tensor holds what is no number, in words; "" = none does."""
+    odd = [name for name, value in state.items() if not value.isfinite().all()]
+    return f"{odd[0]!r} is not finite, the training has diverged" if odd else ""

@@ -27,6 +27,7 @@ from grasp_detector.model.weights import WeightsInfo, save_weights
 from grasp_detector.training.checkpoints import WholeCheckpoints
 from grasp_detector.training.config import TrainingConfig
 from grasp_detector.training.dataset import EpochSampler, Item, TrainingSet, collate
+from grasp_detector.training.divergence import StopDiverged
 from grasp_detector.training.experiment import carried_figures, claim
 from grasp_detector.training.head_first import learn_head
 from grasp_detector.training.kinds_last import fit_kinds
@@ -78,7 +79,8 @@ def train(
 
     Raises:
         InputError: the folder holds another experiment, there is too little data, it is partly
-            held out, the figures to carry are of something else, or the checkpoint cannot be read.
+            held out, the figures to carry are of something else, the checkpoint cannot be read, or
+            the training diverges.
     """
     machines = machines or Machines()
     kept, held = protocol.parts(samples)
@@ -252,6 +254,7 @@ def _callbacks(config: TrainingConfig, output: Path, held: Sequence[Sample]) -> 
     return [
         _Progress(),
         *([AnswerPictures(held)] if held else []),
+        StopDiverged(),
         EMAWeightAveraging(decay=config.average),
         ModelCheckpoint(
             dirpath=output,

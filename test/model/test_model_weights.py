@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from grasp_detector.errors import InputError
 from grasp_detector.model.network import GraspNetwork
@@ -100,6 +100,26 @@ def test_anything_else_is_refused_in_one_line(
         with pytest.raises(InputError, match=name) as caught:
             load_network(tmp_path / name)
         assert "\n" not in str(caught.value)
+
+
+def test_weights_that_are_no_numbers_are_neither_read_nor_written(
+    saved: tuple[Path, GraspNetwork, WeightsInfo], tmp_path: Path
+) -> None:
+    path, network, info = saved
+    state = load_file(path)
+    name = next(iter(state))
+    state[name] = np.full_like(state[name], np.nan)
+    save_file(state, tmp_path / "odd", metadata=info.to_metadata())
+    with pytest.raises(InputError, match=f"odd' cannot be used: '{name}' is not finite"):
+        load_network(tmp_path / "odd")
+    kept = next(network.parameters()).detach().clone()
+    with torch.no_grad():
+        next(network.parameters()).fill_(torch.inf)
+    with pytest.raises(InputError, match=r"new' is not written: .* is not finite"):
+        save_weights(tmp_path / "new", network, info)
+    with torch.no_grad():
+        next(network.parameters()).copy_(kept)
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_failed_write_leaves_the_old_file(

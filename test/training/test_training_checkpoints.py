@@ -8,12 +8,15 @@ from typing import Any, BinaryIO
 
 import pytest
 import torch
+from torch import Tensor
 
 from grasp_detector.data import Sample
 from grasp_detector.errors import InputError
 from grasp_detector.model.spec import ModelSpec
 from grasp_detector.training.checkpoints import WholeCheckpoints
 from grasp_detector.training.config import TrainingConfig
+from grasp_detector.training.dataset import Item
+from grasp_detector.training.module import GraspModule
 from grasp_detector.training.protocol import Protocol
 from grasp_detector.training.run import train
 
@@ -53,6 +56,25 @@ def test_a_checkpoint_is_written_whole_and_beside_itself(
         files.save_checkpoint({"step": 2}, path)
     assert files.load_checkpoint(path, weights_only=True) == {"step": 1}
     assert [each.name for each in path.parent.iterdir()] == ["last.ckpt"]
+
+
+def test_a_training_that_diverges_ends_and_keeps_the_last_good_checkpoint(
+    bars: tuple[Path, list[Sample]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = TrainingConfig(ModelSpec(head="multigrasp"), epochs=2, batch=4)
+    step = GraspModule.training_step
+
+    def runs_away(self: GraspModule, batch: Item, index: int) -> Tensor:
+        return step(self, batch, index) * (1.0 if self.current_epoch == 0 else torch.nan)
+
+    monkeypatch.setattr(GraspModule, "training_step", runs_away)
+    run = tmp_path / "run"
+    with pytest.raises(InputError, match=r"diverged in epoch 2: .* lower learning_rate"):
+        train(bars[1][:4], settings, Protocol("bars", fold=None), run)
+    kept = torch.load(run / "last.ckpt", weights_only=True)
+    assert kept["epoch"] == 0
+    assert all(value.isfinite().all() for value in kept["state_dict"].values())
+    assert not (run / "weights.safetensors").exists()
 
 
 @pytest.mark.parametrize("kept", [0, 1000])
