@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from grasp_detector.data.files import entries, read_rgb
 from grasp_detector.data.point_cloud import read_any_depth
+from grasp_detector.data.reading import listed
 from grasp_detector.errors import InputError
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
@@ -63,11 +64,19 @@ def list_pictures(folder: Path) -> list[PictureFiles]:
     """
     if not folder.is_dir():
         raise InputError(f"{str(folder)!r} is not a folder")
+    pictures = [
+        path for path in _visible(folder) if path.suffix.lower() in _PICTURES and path.is_file()
+    ]
     found = [
         PictureFiles(path, depth_beside(path))
-        for path in _visible(folder)
-        if path.suffix.lower() in _PICTURES and path.is_file() and not _OTHER.fullmatch(path.stem)
+        for path in pictures
+        if not _OTHER.fullmatch(path.stem)
     ]
+    if pictures and not found:
+        raise InputError(
+            f"no pictures in {str(folder)!r} but what is called depth, labels, mask or grasps: "
+            f"{listed([str(path.relative_to(folder)) for path in pictures])}: rename pictures"
+        )
     if not found:
         raise InputError(f"no pictures in {str(folder)!r}: none ends in {', '.join(_PICTURES)}")
     return found

@@ -70,6 +70,12 @@ def test_no_pictures(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("a")
     with pytest.raises(InputError, match="no pictures"):
         list_pictures(tmp_path)
+    write(tmp_path / "01" / "face_mask.png")
+    write(tmp_path / "depth.png")
+    with pytest.raises(
+        InputError, match=r"called depth, labels.*: 01/face_mask\.png, depth\.png: re"
+    ):
+        list_pictures(tmp_path)
     for place in (tmp_path / "a.txt", tmp_path / "nowhere"):
         with pytest.raises(InputError, match="is not a folder"):
             list_pictures(place)
