@@ -10,7 +10,9 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from grasp_detector.cli.main import app
 from grasp_detector.data import Sample
 from grasp_detector.detector.engines import make_engine
 from grasp_detector.errors import InputError
@@ -69,7 +71,7 @@ def test_a_picture_that_cannot_be_calibrated_with_is_left_out_by_name(
     cv2.imwrite(str(tmp_path / "a_depth.tiff"), np.full((480, 640), 800, np.float32))
     done = CliRunner().invoke(app, ["calibrate", str(tmp_path)])
     assert done.exception is None and given == [1]
-    assert f"left out: '{tmp_path / 'a.png'}': depth is 800 at the median" in done.output
+    assert f"left out: '{tmp_path / 'a.png'}': depth is 800 at the median" in done.stderr
 
 
 def test_bench_writes_a_page_of_what_is_stored(
