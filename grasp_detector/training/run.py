@@ -30,6 +30,7 @@ from grasp_detector.training.dataset import EpochSampler, Item, TrainingSet, col
 from grasp_detector.training.divergence import StopDiverged
 from grasp_detector.training.experiment import carried_figures, claim
 from grasp_detector.training.head_first import learn_head
+from grasp_detector.training.heap import keep_freed_memory
 from grasp_detector.training.kinds_last import fit_kinds
 from grasp_detector.training.machines import FULL, Machines
 from grasp_detector.training.module import GraspModule
@@ -82,6 +83,7 @@ def train(
             held out, the figures to carry are of something else, the checkpoint cannot be read, or
             the training diverges.
     """
+    keep_freed_memory()
     machines = machines or Machines()
     kept, held = protocol.parts(samples)
     own = len(kept)
