@@ -110,6 +110,7 @@ def test_without_a_camera_nothing_is_asked_for_room(
     assert "rgbd_room" not in json.loads(out.read_text())["ways"]
 
     (scenes / "camera.json").write_text(CAMERA)
+    (results / "kinect.json").unlink()
     printed = run("depth", "--scenes", scenes, "--results", results)
     assert "not asked for room" not in printed
     assert "kinect: 2 made now, 0 were stored" in printed
@@ -117,12 +118,18 @@ def test_without_a_camera_nothing_is_asked_for_room(
     assert rows == {"rgb", "rgbd", "depth", "rgbd_room", "depth_room", "mask"}
 
 
-def test_other_scenes_of_the_same_names_are_tried_anew(
-    run: Callable[..., str], tmp_path: Path
+def test_results_of_other_scenes_of_the_same_names_are_not_replaced(
+    run: Callable[..., str], tmp_path: Path, tables: list[object]
 ) -> None:
     scenes, results = write(tmp_path / "scenes", a=BESIDE), tmp_path / "depth"
     run("depth", "--scenes", scenes, "--results", results)
     write(scenes, a=BESIDE + 1)
+    kept, done = (results / "kinect.json").read_bytes(), len(tables)
+    with pytest.raises(InputError, match="holds results of other scenes or settings: remove it"):
+        run("depth", "--scenes", scenes, "--results", results)
+    assert (results / "kinect.json").read_bytes() == kept
+    assert len(tables) == done, "told before any work"
+    (results / "kinect.json").unlink()
     again = run("depth", "--scenes", scenes, "--results", results)
     assert "kinect: 1 made now, 0 were stored" in again
 
