@@ -9,14 +9,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from grasp_detector.detector.runtime import onnx_runtime, open_vino_core
+from grasp_detector.hardware import cores, processor, processor_flags, versions
 
 _PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "openvino", "torch")
 _SIDE = 1024  # of the matrices whose product tells the rate of operations
@@ -25,21 +24,16 @@ _BYTES = 1 << 28  # copied to tell the bandwidth: beyond every cache
 
 def about() -> dict[str, Any]:
     """The machine in words, the versions of what was measured, and how busy it was."""
-    versions = {"python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            versions[name] = version(name)
-        except PackageNotFoundError:
-            continue
+    flags = processor_flags()
     return {
-        "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)),
-        "virtual": "hypervisor" in _flags(),
-        "bf16": "avx512_bf16" in _flags() or "amx_bf16" in _flags(),
-        "int8": "avx512_vnni" in _flags() or "avx_vnni" in _flags(),
+        "processor": processor(),
+        "cores": cores(),
+        "virtual": "hypervisor" in flags,
+        "bf16": "avx512_bf16" in flags or "amx_bf16" in flags,
+        "int8": "avx512_vnni" in flags or "avx_vnni" in flags,
         "load": os.getloadavg()[0],
         "realtime": os.sched_getscheduler(0) in (os.SCHED_FIFO, os.SCHED_RR),
-        "versions": versions,
+        "versions": {"python": platform.python_version(), **versions(_PACKAGES)},
     }
 
 
@@ -133,22 +127,3 @@ def _product() -> bytes:
     opset = [helper.make_opsetid("", 17)]
     made: bytes = helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
     return made
-
-
-def _processor() -> str:
-    for line in _cpuinfo():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.machine()
-
-
-def _flags() -> set[str]:
-    return set(next((line for line in _cpuinfo() if line.startswith("flags")), "").split())
-
-
-@lru_cache(1)
-def _cpuinfo() -> tuple[str, ...]:
-    try:
-        return tuple(Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines())
-    except OSError:
-        return ()

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import platform
 import sys
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -21,6 +19,7 @@ from grasp_detector.detector.onnx_cache import onnx_file
 from grasp_detector.detector.runtime import default_threads
 from grasp_detector.errors import InputError
 from grasp_detector.files import write_whole
+from grasp_detector.hardware import processor, processor_flags, versions
 from grasp_detector.processes import run_module
 from grasp_detector.rgbd import NETWORK_SIZE
 
@@ -105,12 +104,8 @@ def _measured(weights: Path) -> dict[str, float]:
 
 def _remembered(onnx: Path) -> Path:
     """Where the times are kept: another place for another processor, runtime or number of cores."""
-    about: list[object] = [platform.processor(), _cpu_flags(), default_threads()]
-    for name in ("onnxruntime", "openvino"):
-        try:
-            about.append(version(name))
-        except PackageNotFoundError:
-            about.append("")
+    runtimes = versions(("onnxruntime", "openvino"))
+    about = [processor(), sorted(processor_flags()), default_threads(), runtimes]
     digest = hashlib.sha256(repr(about).encode()).hexdigest()[:12]
     return cache_folder() / f"{onnx.stem}.engines-{digest}.json"
 
@@ -129,15 +124,6 @@ def _times(said: str | bytes) -> dict[str, float]:
         return {name: float(times[name]) for name in CANDIDATES if name in times}
     except (ValueError, TypeError):
         return {}
-
-
-def _cpu_flags() -> str:
-    """The lines that tell one processor from another."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.machine()
-    return "".join(sorted({line for line in lines if line.startswith(("model name", "flags"))}))
 
 
 if __name__ == "__main__":

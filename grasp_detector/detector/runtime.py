@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from grasp_detector.errors import InputError
+from grasp_detector.hardware import cores
 
 # Beyond so many, the threads of one small network wait for each other more than they compute, and
 # a robot has other work for its cores.
@@ -58,9 +59,7 @@ def open_vino_core() -> Any:
 
 def default_threads() -> int:
     """Threads of a CPU engine: the cores that this process may use, at most four."""
-    allowed = getattr(os, "sched_getaffinity", None)  # Linux
-    cores = len(allowed(0)) if allowed else os.cpu_count() or 1
-    return min(cores, _MOST_THREADS)
+    return min(cores(), _MOST_THREADS)
 
 
 @cache

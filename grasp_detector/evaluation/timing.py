@@ -7,14 +7,12 @@ import platform
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from grasp_detector import __version__
+from grasp_detector import __version__, hardware
 from grasp_detector.data import Sample
 from grasp_detector.evaluation.protocol import Finder, Network
 from grasp_detector.model.grid import best_grasp
@@ -91,7 +89,7 @@ def _load() -> float:
 
 def machine() -> str:
     """The machine in words: its processor, its cores, its GPU."""
-    words = [f"{_processor()}, {os.cpu_count()} cores"]
+    words = [f"{hardware.processor()}, {hardware.cores()} cores"]
     import torch
 
     if torch.cuda.is_available():
@@ -99,21 +97,8 @@ def machine() -> str:
     return "; ".join(words)
 
 
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.machine()
-
-
 def versions() -> dict[str, str]:
     """Of what the figures depend on."""
-    found = {"grasp_detector": __version__, "python": platform.python_version()}
-    for name in ("numpy", "torch", "onnxruntime"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return {**found, "opencv": cv2.__version__}
+    ours = {"grasp_detector": __version__, "python": platform.python_version()}
+    packages = hardware.versions(("numpy", "torch", "onnxruntime"))
+    return {**ours, **packages, "opencv": cv2.__version__}
