@@ -130,7 +130,7 @@ def _missing(depth: NDArray[np.generic] | None, camera: Intrinsics | None) -> st
 
 
 def _row(color: Path, rank: int, grasp: Grasp) -> tuple[Any, ...]:
-    seen = (grasp.x, grasp.y, grasp.theta, grasp.h, grasp.w, grasp.confidence)
+    seen = (*grasp.five.tolist(), grasp.confidence)
     pose = grasp.pose
     space = (
         ("",) * 10

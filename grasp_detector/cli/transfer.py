@@ -173,9 +173,7 @@ def _plain(given: dict[str, list[Answer]]) -> list[dict[str, Any]]:
             "scene": answer.scene,
             "place": list(answer.place),
             "depth of": answer.depth_of,
-            "grasp": None
-            if answer.grasp is None
-            else [getattr(answer.grasp, name) for name in ("x", "y", "theta", "h", "w")],
+            "grasp": None if answer.grasp is None else answer.grasp.five.tolist(),
             "confidence": None if answer.grasp is None else answer.grasp.confidence,
             "on an object": answer.on_object,
             "closes": answer.closes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from grasp_detector.detector.pose import GripperPose
 from grasp_detector.geometry import grasp_to_corners
@@ -36,6 +36,24 @@ class Grasp:
     class_name: str = ""
     pose: GripperPose | None = None
 
+    @classmethod
+    def of(
+        cls,
+        five: ArrayLike,
+        confidence: float,
+        class_id: int = -1,
+        class_name: str = "",
+        pose: GripperPose | None = None,
+    ) -> Grasp:
+        """The grasp of five numbers ``(5,)``: x, y, theta, h, w."""
+        x, y, theta, h, w = np.asarray(five, dtype=np.float64).tolist()
+        return cls(x, y, theta, h, w, confidence, class_id, class_name, pose)
+
+    @property
+    def five(self) -> NDArray[np.float64]:
+        """``(5,)``: x, y, theta, h, w, as geometry takes them."""
+        return np.array([self.x, self.y, self.theta, self.h, self.w])
+
     def corners(self) -> NDArray[np.float64]:
         """``(4, 2)`` pixels; the edge 0-1 runs along the opening, 1-2 along a jaw plate."""
-        return grasp_to_corners([self.x, self.y, self.theta, self.h, self.w])
+        return grasp_to_corners(self.five)

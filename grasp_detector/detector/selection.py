@@ -170,7 +170,7 @@ def choose(
     asked = replace(wanted, max_grasps=more, min_opening=0.0, max_opening=np.inf)
     chosen = _surest(candidates, asked, depth, camera, class_names)
     moved = with_room(chosen.grasps, depth, camera, wanted.fingers)
-    fives = [[each.x, each.y, each.theta, each.h, each.w] for each in moved]
+    fives = [each.five for each in moved]
     likeness = Likeness(np.array(fives).reshape(-1, 5), wanted.overlap)
     like_another = np.zeros(len(moved), dtype=bool)
     kept: list[Grasp] = []
@@ -227,10 +227,9 @@ def _surest(
         if refusal is not None:
             removed[refusal] += 1
             continue
-        x, y, theta, h, w = grasps[best].tolist()
         kind = int(candidates.classes[best])
         name = class_names[kind] if kind >= 0 else ""
-        kept.append(Grasp(x, y, theta, h, w, float(confidence[best]), kind, name, pose))
+        kept.append(Grasp.of(grasps[best], float(confidence[best]), kind, name, pose))
         same = likeness.after(index) & left[index + 1 :]
         removed[LIKE_ANOTHER] += int(np.count_nonzero(same))
         left[index + 1 :] &= ~same

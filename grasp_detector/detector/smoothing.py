@@ -58,7 +58,7 @@ class Smoother:
 
 
 def _five(grasps: Sequence[Grasp]) -> NDArray[np.float64]:
-    return np.array([[g.x, g.y, g.theta, g.h, g.w] for g in grasps]).reshape(-1, 5)
+    return np.array([grasp.five for grasp in grasps]).reshape(-1, 5)
 
 
 def _mix(old: Grasp, new: Grasp, weight: float) -> Grasp:

@@ -114,8 +114,8 @@ def draw_entry(entry: Entry) -> NDArray[np.uint8]:
     """The part of a picture that the network sees, labels in green below what was found."""
     rgb = draw_labels(entry.sample.rgb(), entry.sample.grasps, _LABEL)
     verdict = entry.verdict
-    x, y, theta, h, w = verdict.grasp.tolist()
-    drawn = draw_grasps(rgb, [Grasp(x, y, theta, h, w, verdict.confidence)])
+    best = Grasp.of(verdict.grasp, verdict.confidence)
+    drawn = draw_grasps(rgb, [best])
     crop = central_crop(*rgb.shape[:2])
     low = [max(0, round(edge) - _MARGIN) for edge in (crop.y, crop.x)]
     high = [round(edge + crop.size) + _MARGIN for edge in (crop.y, crop.x)]

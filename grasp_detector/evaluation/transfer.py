@@ -195,8 +195,7 @@ def _across_narrowest(
             metre = scene.camera.fx / float(np.median(depth[depth > 0]))
         found.append(across(mask, metre * fingers.plate, metre * _MARGIN))
     five = min(found, key=lambda grasp: float(grasp[4]))
-    u, v, theta, h, w = five.tolist()
-    return Grasp(u, v, theta, h, w, confidence=1.0)
+    return Grasp.of(five, confidence=1.0)
 
 
 def count(given: Sequence[Answer], hit: Callable[[Answer], bool]) -> Share:

@@ -158,8 +158,7 @@ def by_detector(
         seen = shown_of(look.rgb, look.depth, shown)
         found = []
         for grasp in detector.detect(*seen, max_grasps=ASKED, min_confidence=0.0):
-            five = np.array([grasp.x, grasp.y, grasp.theta, grasp.h, grasp.w])
-            pose = gripper_pose(five, look.depth, camera)
+            pose = gripper_pose(grasp.five, look.depth, camera)
             if pose is not None:
                 found.append(replace(grasp, pose=pose))
         if fingers is not None:
@@ -182,8 +181,7 @@ def by_mask(gripper: Gripper = STANDARD) -> Method:
             five = across(mask, pixels * gripper.plate, pixels * _MARGIN)
             pose = gripper_pose(five, look.depth, camera)
             if pose is not None:
-                x, y, theta, h, w = five.tolist()
-                found.append(Grasp(x, y, theta, h, w, confidence=1.0, pose=pose))
+                found.append(Grasp.of(five, confidence=1.0, pose=pose))
         return min(found, key=lambda grasp: grasp.w, default=None)
 
     return choose

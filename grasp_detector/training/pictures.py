@@ -52,8 +52,7 @@ class AnswerPictures(Callback):
             self.samples, crops, fused, *found, strict=True
         ):
             name = "" if kind == UNKNOWN else categories()[int(kind)]
-            x, y, theta, h, w = grasp.tolist()
-            best = Grasp(x, y, theta, h, w, float(sure), int(kind), name)
+            best = Grasp.of(grasp, float(sure), int(kind), name)
             tiles.append(answer_tile(picture, crop.grasps_to_network(sample.grasps), best, deep))
             captions.append(f"{sample.name} {sample.object_name}".strip())
         sheet = make_sheet(tiles, captions, _COLUMNS)

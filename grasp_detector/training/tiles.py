@@ -55,8 +55,7 @@ def answer_tile(
         ``(336, 336, 3)`` uint8, or ``(336, 672, 3)``.
     """
     picture = draw_labels(_colours(fused), transform_grasps(labels, _LARGER), LABEL)
-    numbers = [answer.x, answer.y, answer.theta, answer.h, answer.w]
-    x, y, theta, h, w = transform_grasps(numbers, _LARGER).tolist()
+    x, y, theta, h, w = transform_grasps(answer.five, _LARGER).tolist()
     tile = draw_grasps(picture, [replace(answer, x=x, y=y, theta=theta, h=h, w=w)])
     return np.hstack([tile, _blue(fused)]) if deep else tile
 

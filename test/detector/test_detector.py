@@ -128,7 +128,7 @@ def test_no_picture_and_no_depth_breaks_it(
         approach=approach,
         fingers=fingers,
     ):
-        assert np.isfinite([grasp.x, grasp.y, grasp.theta, grasp.h, grasp.w]).all()
+        assert np.isfinite(grasp.five).all()
         assert 0 <= grasp.confidence <= 1
         assert grasp.pose is None or np.isfinite(grasp.pose.position).all()
         assert grasp.pose is None or kind in ("noise", "near")

@@ -183,7 +183,7 @@ def test_what_towers_above_the_table_is_held_at_the_picture_s_edge_as_in_its_mid
     pixels = CAMERA.fx / (TABLE - 0.25)
     x, y = CAMERA.cx + pixels * place[0], CAMERA.cy + pixels * place[1]
     given = Grasp(x, y, theta, 0.025 * pixels, 0.07 * pixels, 0.8)
-    five = np.array([given.x, given.y, given.theta, given.h, given.w])
+    five = given.five
     given = replace(given, pose=gripper_pose(five, depth, CAMERA))
     (found,) = with_room([given], depth, CAMERA, FINGERS)
     assert found.confidence == FIRM
@@ -286,7 +286,7 @@ def test_the_detector_s_choice_asks_for_room_where_fingers_are_named() -> None:
     beside = [(side * 0.046, 0.0, 0.04, 0.1, 0.04) for side in (-1, 1)]
     depth = table((0.0, 0.0, 0.04, 0.1, 0.04), *beside, (0.0, 0.15, 0.04, 0.06, 0.03))
     shut, open_ = grasp(depth, 0.0, 0.0, 0.06), grasp(depth, 0.0, 0.15, 0.06)
-    rows = [[each.x, each.y, each.theta, each.h, each.w] for each in (shut, open_)]
+    rows = [each.five for each in (shut, open_)]
     candidates = Candidates(np.array(rows), np.array([0.9, 0.6]), np.array([-1, -1]))
 
     def choice(**wanted: Any) -> Chosen:
@@ -314,7 +314,7 @@ def test_what_was_not_looked_at_is_not_said_to_have_no_room() -> None:
     depth = table((0.0, 0.0, 0.04, 0.1, 0.009))
     depth[:100, :100] = 0
     low = grasp(depth, 0.0, 0.0, 0.06)
-    rows = [[50.0, 50.0, 0.0, 16.0, 40.0], [low.x, low.y, low.theta, low.h, low.w]]
+    rows = [[50.0, 50.0, 0.0, 16.0, 40.0], low.five.tolist()]
     candidates = Candidates(np.array(rows), np.array([0.9, 0.8]), np.array([-1, -1]))
     given = choose(candidates, Wanted(min_confidence=0.5, fingers=FINGERS), depth, CAMERA, ())
     assert given.grasps == []
@@ -325,7 +325,7 @@ def test_what_was_moved_is_in_the_region_and_says_something_new() -> None:
     # One block, and grasps beside its middle, which are not alike; both are moved to it.
     depth = table((0.0, 0.0, 0.04, 0.3, 0.04))
     beside = [grasp(depth, side * 0.016, 0.0, 0.03) for side in (-1, 1)]
-    rows = np.array([[each.x, each.y, each.theta, each.h, each.w] for each in beside])
+    rows = np.array([each.five for each in beside])
     candidates = Candidates(rows, np.array([0.9, 0.8]), np.array([-1, -1]))
     assert len(choose(candidates, Wanted(), depth, CAMERA, ()).grasps) == 2
     given = choose(candidates, Wanted(fingers=FINGERS), depth, CAMERA, ())
