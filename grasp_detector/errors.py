@@ -1,4 +1,4 @@
-"""The one error of bad input."""
+"""The one error of bad input, and what errors say in a line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from pathlib import Path
 
 class InputError(ValueError):
     """Input that cannot be used; the message is one line: what is wrong and what to do."""
+
+
+def first_line(error: BaseException) -> str:
+    """An error's message, its first line; its type, where it has none."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 @contextmanager

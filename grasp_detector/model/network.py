@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from grasp_detector.errors import InputError
+from grasp_detector.errors import InputError, first_line
 from grasp_detector.model.alexnet import AlexNet
 from grasp_detector.model.efficientnet_lite import EfficientNetLite0, imagenet_state
 from grasp_detector.model.heads import DenseHead, FullyConnectedHead
@@ -84,8 +84,3 @@ def load_imagenet(network: GraspNetwork, path: Path | None = None) -> None:
         network.backbone.load_state_dict(wanted)
     except Exception as error:  # whatever a foreign file makes its reader say, it is the file's
         raise InputError(f"{path} is not AlexNet's state dict: {first_line(error)}") from error
-
-
-def first_line(error: BaseException) -> str:
-    """An error's message, its first line."""
-    return (str(error).splitlines() or [type(error).__name__])[0]

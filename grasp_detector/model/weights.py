@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grasp_detector.errors import InputError
+from grasp_detector.errors import InputError, first_line
 from grasp_detector.files import written_aside
 from grasp_detector.model.spec import ModelSpec
 from grasp_detector.rgbd import MEAN, NETWORK_SIZE
@@ -142,7 +142,7 @@ def load_network(path: Path) -> tuple[GraspNetwork, WeightsInfo]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from grasp_detector.model.network import GraspNetwork, first_line
+    from grasp_detector.model.network import GraspNetwork
 
     info = read_info(path)
     network = GraspNetwork(info.spec)

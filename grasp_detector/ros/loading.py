@@ -18,7 +18,7 @@ from rclpy.node import Node
 
 from grasp_detector.detector import GraspDetector, Intrinsics, read_info
 from grasp_detector.detector.selection import Chosen, Wanted
-from grasp_detector.errors import InputError
+from grasp_detector.errors import InputError, first_line
 from grasp_detector.ros.parameters import Settings
 from grasp_detector.weights_path import default_weights
 from grasp_detector.weights_sums import check_sum
@@ -229,8 +229,8 @@ def load(settings: Settings) -> Loaded:
 
 def describe(error: Exception) -> str:
     """Return one line on an error; its type too, where it is none of ours."""
-    text = (str(error).strip() or "no message").splitlines()[0]
-    return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"
+    kind, text = type(error).__name__, first_line(error)
+    return text if isinstance(error, InputError) or text == kind else f"{kind}: {text}"
 
 
 def _load(settings: Settings) -> GraspDetector:

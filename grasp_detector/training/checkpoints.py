@@ -9,9 +9,8 @@ from typing import Any
 import torch
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
-from grasp_detector.errors import InputError
+from grasp_detector.errors import InputError, first_line
 from grasp_detector.files import written_aside
-from grasp_detector.model.network import first_line
 
 
 class WholeCheckpoints(TorchCheckpointIO):

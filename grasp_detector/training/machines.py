@@ -10,7 +10,7 @@ import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.utilities import rank_zero_only
 
-from grasp_detector.errors import InputError
+from grasp_detector.errors import InputError, first_line
 
 FULL = "32-true"
 """The precision of all that does not say another."""
@@ -79,5 +79,4 @@ class Machines:
                 **arguments,
             )
         except (ValueError, MisconfigurationException) as error:
-            first = str(error).strip().splitlines()[0]
-            raise InputError(f"these devices cannot train so: {first}") from error
+            raise InputError(f"these devices cannot train so: {first_line(error)}") from error
