@@ -21,7 +21,7 @@ SECOND = 1_000_000_000
 MS = 1_000_000
 
 
-class Running:
+class HandFed:
     """A camera whose images the test brings itself."""
 
     def __init__(self, node: Node) -> None:
@@ -41,11 +41,11 @@ class Running:
 
 
 @pytest.fixture
-def running(ros_domain: int) -> Iterator[Running]:
+def fed(ros_domain: int) -> Iterator[HandFed]:
     context = Context()
     rclpy.init(context=context, domain_id=ros_domain)
     node = Node("camera_test", context=context)
-    yield Running(node)
+    yield HandFed(node)
     node.destroy_node()
     rclpy.shutdown(context=context)
 
@@ -55,7 +55,7 @@ def running(ros_domain: int) -> Iterator[Running]:
 @pytest.mark.parametrize("lost", [COLOR, DEPTH])
 @pytest.mark.parametrize("when", [3, 40])
 def test_after_a_lost_image_all_others_find_their_own_partner(
-    running: Running, rate: int, later: int, lost: str, when: int
+    fed: HandFed, rate: int, later: int, lost: str, when: int
 ) -> None:
     """At 60 Hz and more the one of the moment before lies within sync_slop, too."""
     count = 60
@@ -63,27 +63,27 @@ def test_after_a_lost_image_all_others_find_their_own_partner(
         stamp = number * SECOND // rate
         for stream, own in ((COLOR, stamp), (DEPTH, stamp + later)):
             if number != when or stream != lost:
-                running.bring(stream, own)
-    found = running.apart()
+                fed.bring(stream, own)
+    found = fed.apart()
     assert set(found[when + 5 :]) == {later}
     assert len(found) >= count - 3  # the lost one, and what was paired wrongly for want of a rate
 
 
 @pytest.mark.parametrize("later", [-14 * MS, 9 * MS, 14 * MS])
-def test_streams_that_are_always_apart_are_paired(running: Running, later: int) -> None:
+def test_streams_that_are_always_apart_are_paired(fed: HandFed, later: int) -> None:
     for number in range(40):
         stamp = number * SECOND // 30
         images = sorted([(stamp, COLOR), (stamp + later, DEPTH)])
         for own, stream in images:
-            running.bring(stream, own)
-    assert len(running.pairs) >= 39
-    assert set(running.apart()) == {later}
+            fed.bring(stream, own)
+    assert len(fed.pairs) >= 39
+    assert set(fed.apart()) == {later}
 
 
-def test_a_stream_of_half_the_rate_finds_its_partners(running: Running) -> None:
+def test_a_stream_of_half_the_rate_finds_its_partners(fed: HandFed) -> None:
     for number in range(60):
         stamp = number * SECOND // 60
-        running.bring(COLOR, stamp)
+        fed.bring(COLOR, stamp)
         if number % 2:
-            running.bring(DEPTH, stamp)
-    assert len(running.pairs) == 30
+            fed.bring(DEPTH, stamp)
+    assert len(fed.pairs) == 30
