@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from grasp_detector.errors import InputError
 from grasp_detector.files import write_whole
+from grasp_detector.outputs import check_file
 
 _BAR = 20  # pixels below each tile, for its caption
 _GAP = 6
@@ -61,14 +62,20 @@ def fit(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8
     return tile
 
 
-def write_sheet(path: Path, sheet: NDArray[np.uint8]) -> None:
-    """Write a sheet as JPEG or PNG, whole or not at all.
+def check_sheet(path: Path) -> None:
+    """See that a sheet can be written here, before the work.
 
     Raises:
-        InputError: another ending, or the folder cannot be written.
+        InputError: the ending is not of JPEG or PNG, or the file cannot be written.
     """
     if path.suffix.lower() not in _FORMATS:
         raise InputError(f"{str(path)!r} must end in one of {', '.join(_FORMATS)}")
+    check_file(path)
+
+
+def write_sheet(path: Path, sheet: NDArray[np.uint8]) -> None:
+    """Write a sheet as JPEG or PNG, whole or not at all; errors as `check_sheet`."""
+    check_sheet(path)
     done, data = cv2.imencode(path.suffix.lower(), sheet[..., ::-1])
     assert done
     write_whole(path, data.tobytes())

@@ -48,11 +48,13 @@ def data(
     """
     from grasp_detector.data import scan_dataset
     from grasp_detector.data.summary import find_broken, summarise_data
+    from grasp_detector.sheet import check_sheet
 
     if config is not None and pictures is None:
         raise InputError("--config goes with --pictures: it says how samples are drawn")
-    for path in (json, pictures):
-        check_file(path)
+    check_file(json)
+    if pictures is not None:
+        check_sheet(pictures)
     quiet_opencv()
     reading = scan_dataset(data)
     looked_at = progress(

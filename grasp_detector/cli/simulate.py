@@ -123,12 +123,12 @@ def view(
 
     from grasp_detector.drawing import draw_labels
     from grasp_detector.rgbd import depth_in_metres, depth_to_blue
-    from grasp_detector.sheet import write_sheet
+    from grasp_detector.sheet import check_sheet, write_sheet
     from grasp_detector.sim.gripper import Gripper
     from grasp_detector.sim.labels import Recipe, make_scene
     from grasp_detector.sim.objects import find_models
 
-    check_file(output)
+    check_sheet(output)
     gripper = Gripper(opening, plate, finger)
     made = make_scene(Recipe(find_models(objects), clutter, attempts, seed, gripper, tilt), scene)
     picture = made.rgb

@@ -106,3 +106,4 @@ def test_bad_arguments_are_one_clear_line(folder: Path, tmp_path: Path) -> None:
         assert done.returncode == 2
         assert says in done.stderr
         assert "Traceback" not in done.stderr
+        assert not done.stdout, "it is told before the work"
