@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -27,12 +30,16 @@ def onnx_runtime() -> ModuleType:
 
 
 def open_vino() -> ModuleType:
-    """The module ``openvino``.
+    """The module ``openvino``; as it comes, importing it tells its makers, who ask nobody.
+
+    That is done in a thread and in a copy of the process, with all its sockets and shared memory:
+    not in a robot.
 
     Raises:
         InputError: it is not installed.
     """
-    return _imported("openvino")
+    with _hidden("openvino_telemetry"):
+        return _imported("openvino")
 
 
 def py_torch() -> ModuleType:
@@ -65,6 +72,19 @@ def default_threads() -> int:
 @cache
 def _only_core(openvino: ModuleType) -> Any:
     return openvino.Core()
+
+
+@contextmanager
+def _hidden(name: str) -> Iterator[None]:
+    """Within, the module cannot be imported, as if it were not installed."""
+    there = sys.modules.get(name)
+    sys.modules[name] = None  # type: ignore[assignment]  # so the language has it
+    try:
+        yield
+    finally:
+        sys.modules.pop(name, None)
+        if there is not None:
+            sys.modules[name] = there
 
 
 def _imported(name: str) -> ModuleType:

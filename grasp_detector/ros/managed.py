@@ -53,3 +53,10 @@ class ManagedNode(LifecycleNode):
         """Shut down, unless somebody has."""
         if self._shut_down_at is None:
             self.trigger_shutdown()
+
+    def destroy_node(self) -> None:
+        """Give back all that the node has taken, at once."""
+        super().destroy_node()
+        # rclpy leaves it to the interpreter's end, which not every process comes to; and as long as
+        # it is there, so is the node's shared memory, which would stay behind.
+        self._state_machine.destroy_when_not_in_use()

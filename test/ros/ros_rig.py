@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -53,6 +54,17 @@ class Process:
     @property
     def pid(self) -> int:
         return self._popen.pid
+
+    @property
+    def shared_memory(self) -> list[Path]:
+        """DDS's shared memory of the process's own, which ends with it."""
+        links = [path.readlink() for path in Path(f"/proc/{self.pid}/fd").iterdir()]
+        # The owner holds the lock beside it.
+        return [
+            path.with_name(path.name.removesuffix("_el"))
+            for path in links
+            if re.fullmatch("fastrtps_[0-9a-f]{16}_el", path.name)
+        ]
 
     def send(self, number: int) -> None:
         self._popen.send_signal(number)

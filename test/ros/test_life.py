@@ -104,10 +104,13 @@ class TestLife:
         rig, process = running.rig, running.process
         markers = rig.collect(MarkerArray, "grasp_detector/markers")
         rig.show_until(lambda: markers, "markers")
+        taken = process.shared_memory
+        assert taken
         begun = time.monotonic()
         assert process.end(number) == 0
         assert time.monotonic() - begun < 2.0
         assert "Traceback" not in process.printed()
+        assert not [path for path in taken if path.exists()], "given back"
         rig.until(lambda: len(markers[-1].markers) == 1, "the markers' end")
         assert markers[-1].markers[0].action == Marker.DELETEALL
 

@@ -211,9 +211,12 @@ class TestDevice:
 class TestEnd:
     @staticmethod
     def ends_at_once(process: Any) -> None:
+        taken = process.shared_memory
+        assert taken
         begun = time.monotonic()
         assert process.end(signal.SIGTERM) == 0
         assert time.monotonic() - begun < AT_ONCE
+        assert not [path for path in taken if path.exists()], "given back"
         assert "Traceback" not in process.printed()
 
     def test_at_once_while_it_loads(self, rig: Rig, start_node: Any) -> None:
