@@ -215,7 +215,9 @@ def _begun(
     cornell = {
         part: float(report["accuracy"]["0.25"]) for part, report in detector.info.accuracy.items()
     }
-    return Tried(origin, detector.weights_path.name, cornell, wanted, (), 0.0)
+    spec = detector.info.spec
+    network = f"{spec.backbone}, {spec.head}"
+    return Tried(origin, detector.weights_path.name, network, cornell, wanted, (), 0.0)
 
 
 def _store(

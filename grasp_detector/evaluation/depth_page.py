@@ -47,7 +47,7 @@ def page_text(folder: Path, shipped: Collection[str]) -> str:
         *_gains(stored),
         *_confidence(stored),
         *_failures(stored),
-        *_again(stored, name),
+        *_again(stored, shipped, name),
     ]
     return "\n".join(lines) + "\n"
 
@@ -90,12 +90,13 @@ def _origins(stored: Mapping[str, Tried], shipped: Collection[str]) -> list[str]
             lines.append(f"- {_HEADINGS[place]}: not run.")
             continue
         sha = tried.origin.weights_sha256
-        stale = "" if sha in shipped else ", **of none that ship**: run again"
+        stale = "" if sha in shipped else ", **of none that ship**"
         if tried.origin.settings.get("ways") != WAYS:
             stale += ", **by earlier code**: run again"
         part = "" if tried.groups == tried.wanted else f" of {tried.wanted}: **not finished**"
         lines.append(
-            f"- {_HEADINGS[place]}: `{tried.weights}` ({sha[:12]}){stale}; {tried.groups} "
+            f"- {_HEADINGS[place]}: `{tried.weights}` ({sha[:12]}; {tried.network}){stale}; "
+            f"{tried.groups} "
             f"{'scenes' if place == 'kinect' else 'tables'}{part}, {duration(tried.seconds)}."
         )
     return [*lines, ""]
@@ -166,7 +167,9 @@ def _gain(tried: Tried | None, first: str, second: str) -> str:
         return NONE
     ours, theirs = ([(each.group, each.held) for each in tried.of(row)] for row in (first, second))
     gain, (low, high) = paired_gain(ours, theirs)
-    return f"{100 * gain:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+    # Sums of floats: what is nothing may be a little less, and -0.0 be written.
+    gain, low, high = (round(100 * share, 1) + 0.0 for share in (gain, low, high))
+    return f"{gain:+.1f} ({low:+.1f} to {high:+.1f})"
 
 
 def _confidence(stored: Mapping[str, Tried]) -> list[str]:
@@ -210,12 +213,15 @@ def _failures(stored: Mapping[str, Tried]) -> list[str]:
     return [*lines, *table(["", "", "not held"], rows, left=3)]
 
 
-def _again(stored: Mapping[str, Tried], name: str) -> list[str]:
-    weights = next((tried.weights for tried in stored.values()), "FILE")
+def _again(stored: Mapping[str, Tried], shipped: Collection[str], name: str) -> list[str]:
+    tried = next(iter(stored.values()), None)
+    weights = "FILE" if tried is None else tried.weights
+    if tried is None or tried.origin.weights_sha256 in shipped:
+        weights = f"weights/{weights}"
     return [
         "## Again",
         "",
-        f"    grasp-detector depth --weights weights/{weights} \\",
+        f"    grasp-detector depth --weights {weights} \\",
         f"        --results docs/{name} --scenes /path/to/kinect_scenes",
         f"    grasp-detector depth --results docs/{name} --report    # this page alone",
         "",

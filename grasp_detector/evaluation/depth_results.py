@@ -31,7 +31,7 @@ HELD = "held"
 WAYS = 4
 """Part of what results are of: raise it when the code changes what is tried, or how."""
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class Tried:
     Attributes:
         origin: what they are of.
         weights: the weight file's name.
+        network: its backbone and its head.
         cornell: what its training measured on Cornell: name of the part: share.
         wanted: groups that there are to be.
         tries: group after group.
@@ -84,6 +85,7 @@ class Tried:
 
     origin: Origin
     weights: str
+    network: str
     cornell: Mapping[str, float]
     wanted: int
     tries: tuple[Try, ...]
@@ -104,6 +106,7 @@ def write_tried(folder: Path, place: str, tried: Tried) -> None:
     head = {
         "format": _FORMAT,
         "weights": tried.weights,
+        "network": tried.network,
         **asdict(tried.origin),
         "cornell": dict(tried.cornell),
         "wanted": tried.wanted,
@@ -144,6 +147,7 @@ def read_tried(folder: Path, place: str) -> Tried | None:
         return Tried(
             Origin(str(stored["weights_sha256"]), dict(stored["settings"])),
             str(stored["weights"]),
+            str(stored["network"]),
             dict(stored["cornell"]),
             int(stored["wanted"]),
             tries,

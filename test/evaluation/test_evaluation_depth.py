@@ -33,7 +33,7 @@ def tried(wanted: int = 4, **hits: str) -> Tried:
         for group, hit in enumerate(marks)
     ]
     origin = Origin(SHA, {"ways": WAYS})
-    return Tried(origin, "w.safetensors", {"fold 0": 0.9435}, wanted, tuple(tries), 61.0)
+    return Tried(origin, "w.safetensors", "b, h", {"fold 0": 0.9435}, wanted, tuple(tries), 61.0)
 
 
 def cells(page: str, section: str, title: str) -> list[str]:
@@ -50,7 +50,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert read_tried(tmp_path, "clutter") is None
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"format": 2}', "[1]"])
+@pytest.mark.parametrize("content", ["", "{}", '{"format": 1}', "[1]"])
 def test_a_damaged_file_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "single.json").write_text(content)
     with pytest.raises(InputError, match="remove it"):
@@ -105,10 +105,12 @@ def test_the_folder_may_be_the_current_one(tmp_path: Path, monkeypatch: pytest.M
 def test_what_is_of_other_weights_or_not_finished_is_said_to_be(tmp_path: Path) -> None:
     write_tried(tmp_path, "single", tried(rgb="x..x"))
     page = page_text(tmp_path, ["cd" * 32])
-    assert "of none that ship" in page and "not finished" not in page
+    assert "`w.safetensors` (abababababab; b, h), **of none that ship**;" in page
+    assert "--weights w.safetensors " in page and "not finished" not in page
     write_tried(tmp_path, "single", tried(wanted=10, rgb="x..x"))
     page = page_text(tmp_path, [SHA])
     assert "4 tables of 10: **not finished**" in page and "of none that ship" not in page
+    assert "--weights weights/w.safetensors " in page
     assert "simulation, clutter: not run." in page and "earlier code" not in page
     write_tried(tmp_path, "single", replace(tried(rgb="x"), origin=Origin(SHA, {"ways": 1})))
     assert "**by earlier code**: run again" in page_text(tmp_path, [SHA])
@@ -136,8 +138,11 @@ def test_the_readme_has_the_stored_shares(top: Path) -> None:
         assert said[name] == [share.replace("-", "") for share in shares], name
 
 
-def test_the_page_is_that_of_the_stored_results(top: Path) -> None:
-    folder = top / "docs" / "depth"
+@pytest.mark.parametrize("name", ["depth", "depth_multigrasp"])
+def test_the_page_is_that_of_the_stored_results(top: Path, name: str) -> None:
+    folder = top / "docs" / name
     again = "run `grasp-detector depth --report`"
     shipped = listed_sums(default_weights().parent).values()
-    assert page_path(folder).read_text() == page_text(folder, shipped), again
+    page = page_path(folder).read_text()
+    assert page == page_text(folder, shipped), again
+    assert "-0.0 " not in page
