@@ -17,7 +17,7 @@ def others_goals(figures: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
     rows = {row["name"]: row for row in figures["rows"] if row["engine"] == _AS_PUBLISHED}
     return [
         (
-            f"{name} in torch, from a pair to grasps, over `detect(rgb, depth)`",
+            f"{name} in torch, from a pair to grasps, over `detect(rgb, depth)` without poses",
             f"{goal:.0f} times",
             f"{rows[name]['times']['whole'][0]:.1f} times",
             rows[name]["times"]["whole"][0] >= goal,

@@ -111,7 +111,7 @@ def _goals(bench: dict[str, Any], dds: dict[str, Any], others: dict[str, Any]) -
     lost = camera["published"] - camera["answered"]
     rows = [
         (
-            "`detect(rgb, depth)`, 640x480, whole, median",
+            "`detect(rgb, depth)`, 640x480, whole, with poses, median",
             "8 ms",
             f"{milliseconds(frame['seconds'][0])} ms",
             frame["seconds"][0] <= _FRAME_GOAL,

@@ -73,7 +73,8 @@ def _head(name: str) -> list[str]:
         "",
         "In simulation a grasp counts that lifts an object and keeps it when shaken "
         "([simulation.md](simulation.md)); all rows try the same tables, of objects that nothing "
-        "was trained on. In real scenes nothing is tried: a grasp counts whose centre lies on an "
+        "was trained on, and in all of them depth tells how far the gripper goes. In real scenes "
+        "nothing is tried: a grasp counts whose centre lies on an "
         "object and whose opening axis leaves the object's mask on both sides before the plates, "
         "even where a plate would land on something else; "
         "of each scene nine squares are looked at (`grasp-detector transfer` tells of the middle "
@@ -146,7 +147,7 @@ def _gains(stored: Mapping[str, Tried]) -> list[str]:
         ("the same, both asked for room", "rgbd_room", "rgb_room"),
         ("asking for room, RG-D", "rgbd_room", "rgbd"),
         ("asking for room, RGB", "rgb_room", "rgb"),
-        ("all that depth gives: RG-D asked for room, over RGB", "rgbd_room", "rgb"),
+        ("all that depth gives to choosing: RG-D asked for room, over RGB", "rgbd_room", "rgb"),
         ("RG-D asked for room, over the true mask", "rgbd_room", "mask"),
     ]
     rows = [
