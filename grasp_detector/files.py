@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from grasp_detector.errors import InputError
 
@@ -15,23 +18,46 @@ from grasp_detector.errors import InputError
 def written_aside(path: Path) -> Iterator[Path]:
     """A place beside a file, to write to; what is there is then moved to the file's own.
 
-    The folder is made. Where the writing fails, nothing is moved and nothing is left.
+    The folder is made. Where the writing fails, nothing is moved and nothing is left. Of a link its
+    target is written.
 
     Raises:
-        InputError: the folder cannot be written, or the path is a folder's.
+        InputError: the folder cannot be written, or the path is a folder's, a device's or a pipe's.
     """
-    if not path.name:
+    place = Path(os.path.realpath(path))
+    if not place.name:
         raise InputError(f"{str(path)!r} is a folder: name a file to write")
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside = place.with_name(f".{place.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        check_replaceable(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield aside
-            aside.replace(path)
+            _put(aside, place)
         finally:
             aside.unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"{str(path)!r} cannot be written: {error.strerror}") from error
+
+
+def check_replaceable(path: Path) -> None:
+    """See that a file may take this place: what is there may be no device and no pipe.
+
+    Raises:
+        InputError: it is one; as root, as in many containers, it would be gone for everybody.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise InputError(f"{str(path)!r} is a device or a pipe: name a file to write")
+
+
+def _put(aside: Path, place: Path) -> None:
+    try:
+        aside.replace(place)
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        # A file that is mounted by itself, as into a container, keeps its place.
+        shutil.copyfile(aside, place)
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -63,7 +89,7 @@ def locked(path: Path, wait: bool = False) -> Iterator[bool]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("w")
+        file = _opened(path)
     except OSError as error:
         raise InputError(f"{str(path)!r} cannot be written: {error.strerror}") from error
     with file:
@@ -73,3 +99,13 @@ def locked(path: Path, wait: bool = False) -> Iterator[bool]:
             yield False
             return
         yield True
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """A lock's file, made if need be. It may lie where others can write: no link is followed."""
+    harmless = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    try:
+        number = os.open(path, os.O_RDWR | os.O_CREAT | harmless, 0o666)
+    except PermissionError:  # another user's: to read is enough
+        number = os.open(path, os.O_RDONLY | harmless)
+    return os.fdopen(number, "rb")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grasp_detector.errors import InputError
+from grasp_detector.files import check_replaceable
 
 
 def check_file(path: Path | None, inputs: Iterable[Path] = ()) -> None:
@@ -17,13 +18,15 @@ def check_file(path: Path | None, inputs: Iterable[Path] = ()) -> None:
         inputs: files that are read, by whatever names.
 
     Raises:
-        InputError: it is a folder or one of the inputs, or its folder cannot be written.
+        InputError: it is a folder, a device, a pipe or one of the inputs, or its folder cannot be
+            written.
     """
     if path is None:
         return
     try:
         if path.is_dir():
             raise InputError(f"{str(path)!r} is a folder: name a file to write")
+        check_replaceable(path)
         if path.exists() and any(each.exists() and path.samefile(each) for each in inputs):
             raise InputError(f"{str(path)!r} is read, and would be replaced: choose another output")
         _check_place(path, path.parent)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,9 +15,12 @@ from grasp_detector.errors import InputError
 # ``python -m`` and ``-c`` look for modules in the current folder first: a numpy.py among somebody's
 # pictures would be run. The option -P against that is not there before Python 3.11.
 _PROGRAM = (
-    "import sys; sys.path[:] = filter(None, sys.path); import runpy; "
-    "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
+    "import sys; sys.path[:] = filter(None, sys.path); "
+    "from grasp_detector.processes import end_with_parent; end_with_parent(); "
+    "import runpy; runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
 )
+
+_ON_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG
 
 
 def run_module(module: str, arguments: list[str]) -> str:
@@ -48,6 +53,15 @@ def run_module(module: str, arguments: list[str]) -> str:
 def command(module: str, arguments: Sequence[str]) -> list[str]:
     """The command line of a module of ours, for `environment`."""
     return [sys.executable, "-c", _PROGRAM, module, *arguments]
+
+
+def end_with_parent() -> None:
+    """Let this process be asked to end when whoever started it ends, in whatever way.
+
+    That is the thread that did: it is to wait for this process.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_ON_PARENTS_DEATH, int(signal.SIGTERM))
 
 
 def environment() -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -16,6 +15,7 @@ import numpy as np
 
 from grasp_detector.detector.runtime import onnx_runtime, open_vino_core
 from grasp_detector.hardware import cores, processor, processor_flags, versions
+from grasp_detector.processes import command, environment
 
 _PACKAGES = ("numpy", "opencv-python-headless", "onnxruntime", "openvino", "torch")
 _SIDE = 1024  # of the matrices whose product tells the rate of operations
@@ -92,8 +92,7 @@ def normal_priority() -> Iterator[None]:
 def busy_neighbour() -> Iterator[None]:
     """Another process that keeps the last of the cores busy all the time."""
     last = max(os.sched_getaffinity(0))
-    program = f"import os; os.sched_setaffinity(0, {{{last}}})\nwhile True: pass"
-    process = subprocess.Popen([sys.executable, "-c", program])
+    process = subprocess.Popen(command("grasp_detector.bench.busy", [str(last)]), env=environment())
     try:
         yield
     finally:

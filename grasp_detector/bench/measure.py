@@ -24,7 +24,7 @@ from grasp_detector.bench.machine import (
 from grasp_detector.bench.scene import DEPTH, RGB
 from grasp_detector.bench.spread import Spread, in_turns
 from grasp_detector.detector.engines import CPU_ENGINES, Engine, make_engine
-from grasp_detector.detector.onnx_cache import onnx_file
+from grasp_detector.detector.onnx_cache import forget, onnx_file
 from grasp_detector.errors import InputError
 from grasp_detector.processes import run_module
 from grasp_detector.rgbd import central_crop, fuse, to_network
@@ -121,13 +121,13 @@ def _network_rows(names: Sequence[str], rounds: int) -> Iterator[dict[str, Any]]
         spec = ModelSpec(backbone, head, _CLASSES)  # type: ignore[arg-type]
         classes = tuple(str(index) for index in range(_CLASSES))
         with tempfile.TemporaryDirectory() as folder:
-            # The same weights each time: the export is kept for the next run.
             torch.manual_seed(0)
             weights = Path(folder) / f"bench_{backbone}_{head}.safetensors"
             save_weights(weights, GraspNetwork(spec), WeightsInfo(spec, classes=classes))
             cost = cost_of(onnx_file(weights))
             engines = {name: make_engine(weights, name, "cpu") for name in names}
             taken = in_turns(_calls(engines, _seen()), rounds)
+            forget(weights)
         yield {
             "backbone": backbone,
             "head": head,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import asdict
 from enum import Enum
@@ -72,6 +71,7 @@ def data(
 
     Example: `grasp-detector simulate data --scenes 1000 --clutter 5 --output simulated`
     """
+    from grasp_detector.hardware import cores
     from grasp_detector.sim.dataset import make_dataset
     from grasp_detector.sim.gripper import Gripper, Outcome
     from grasp_detector.sim.labels import Recipe
@@ -79,7 +79,7 @@ def data(
 
     gripper = Gripper(opening, plate, finger)
     recipe = Recipe(find_models(objects), clutter, attempts, seed, gripper, tilt)
-    workers = workers or os.cpu_count() or 1
+    workers = workers or cores()
     outcomes: Counter[Outcome] = Counter()
     made, new, trying, began = 0, 0, 0.0, perf_counter()
     making = make_dataset(recipe, objects, scenes, output, workers)

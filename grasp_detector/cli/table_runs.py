@@ -147,17 +147,18 @@ class Clock:
 
     def __init__(self, path: Path, folder: Path) -> None:
         self.path, self.folder = path, folder
-        self.before, self.started = 0.0, 0.0
+        self._before, self._began = 0.0, 0.0
 
     def start(self) -> None:
         """Begin a sitting."""
-        self.before = self._earlier()
-        self.started = time.time()
-        self._write(self.before, self.started)
+        self._before = self._earlier()
+        self._began = time.monotonic()
+        # Whoever goes on compares this with a file's time, which is the wall clock's.
+        self._write(self._before, time.time())
 
     def stop(self) -> float:
         """End the sitting; seconds of all of them."""
-        seconds = self.before + time.time() - self.started
+        seconds = self._before + time.monotonic() - self._began
         self._write(seconds, None)
         return seconds
 

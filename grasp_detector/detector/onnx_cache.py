@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import logging
 import shlex
+import time
+from contextlib import suppress
 from glob import escape
 from pathlib import Path
 
@@ -24,6 +26,7 @@ _log = logging.getLogger(__name__)
 _VERSION = 2
 # The same of an int8 file, which nobody can make anew without pictures.
 _CALIBRATION = 2
+_UNUSED = 90 * 86400.0  # seconds without use after which a file is removed when another is made
 
 
 def onnx_file(weights: Path) -> Path:
@@ -36,6 +39,8 @@ def onnx_file(weights: Path) -> Path:
     """
     kept = _kept(weights, ".onnx")
     if _is_whole(kept):
+        with suppress(OSError):  # a cache that cannot be written
+            kept.touch()
         return kept
     with locked(kept.with_suffix(".lock"), wait=True):
         if not _is_whole(kept):  # another process may have made it meanwhile
@@ -44,6 +49,7 @@ def onnx_file(weights: Path) -> Path:
             _log.warning("exporting %s to ONNX, once: this takes some seconds", weights.name)
             run_module("grasp_detector.detector.export", [str(weights), str(kept)])
             note_whole(kept)
+            _remove_unused(kept.parent)
     return kept
 
 
@@ -93,6 +99,15 @@ def _is_whole(kept: Path) -> bool:
 
 def _record(kept: Path) -> Path:
     return kept.with_name(f"{kept.name}.json")
+
+
+def _remove_unused(folder: Path) -> None:
+    """Remove exports that nobody has used for long; what was calibrated stays."""
+    for path in folder.glob("*.onnx"):
+        with suppress(OSError):  # another process has removed it
+            if ".int8" not in path.suffixes and path.stat().st_mtime < time.time() - _UNUSED:
+                path.unlink()
+                _record(path).unlink(missing_ok=True)
 
 
 def _remove(folder: Path, pattern: str) -> None:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 
@@ -121,17 +121,27 @@ class Children:
 def own_domain() -> Iterator[int]:
     """A ROS domain that no other run of ours is in: a locked file stands for each in use.
 
-    The lock of a process that dies is gone with it.
+    The lock of a process that dies is gone with it. All users of the machine share the locks.
+
+    Raises:
+        InputError: all are in use, or somebody does not let us see.
     """
     folder = Path(tempfile.gettempdir(), "grasp_detector_ros_domains")
+    with suppress(FileExistsError):
+        folder.mkdir()
+        folder.chmod(0o1777)  # whatever the umask: other users make locks there, too
+    if folder.is_symlink():
+        raise InputError(f"{str(folder)!r} is a link, which is not ours: remove it")
+    refused = None
     # In random order: what was left on a domain, say in shared memory, then meets no other run.
     for domain in random.sample(DOMAINS, len(DOMAINS)):
         with ExitStack() as lock:
             try:
                 held = lock.enter_context(locked(folder / str(domain)))
-            except InputError:
-                continue  # another user's
+            except InputError as error:
+                refused = error
+                continue
             if held:
                 yield domain
                 return
-    raise RuntimeError("every ROS domain from 1 to 101 is in use")
+    raise refused or InputError("every ROS domain from 1 to 101 is in use")

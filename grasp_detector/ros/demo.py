@@ -25,6 +25,7 @@ from grasp_detector.ros import album, bag, film
 from grasp_detector.ros.children import Children, own_domain
 from grasp_detector.ros.demo_display import Display, facts
 from grasp_detector.ros.demo_watch import Watch
+from grasp_detector.ros.running import ending_signals
 
 START = 180.0  # seconds until the first answer at most: the first run ever prepares the network
 TAIL = 1.0  # seconds that the answers to the last pairs have
@@ -173,11 +174,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stopped_by = number
         demo.stopping = True
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         signal.signal(number, on_signal)
     try:
         demo.run()
-    except (DemoError, OSError) as error:
+    except (DemoError, InputError, OSError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     return 128 + stopped_by if stopped_by else 0

@@ -38,7 +38,9 @@ class Runnable(Protocol):
 
 
 def run(make_node: Callable[[], Runnable], args: Sequence[str] | None = None) -> int:
-    """Run a node until it has finished, or until SIGINT or SIGTERM; return the exit status.
+    """Run a node until it has finished or a signal ends it (see `ending_signals`).
+
+    Returns the exit status.
 
     Bad input at the start ends it with one line and status 2; what a callback raises is logged,
     and the node lives on.
@@ -64,8 +66,8 @@ def run(make_node: Callable[[], Runnable], args: Sequence[str] | None = None) ->
         # Who asks twice means it.
         signal.signal(number, signal.SIG_DFL)
 
-    signal.signal(signal.SIGINT, on_signal)
-    signal.signal(signal.SIGTERM, on_signal)
+    for number in ending_signals():
+        signal.signal(number, on_signal)
     executor = SingleThreadedExecutor()
     try:
         node = make_node()
@@ -91,6 +93,17 @@ def run(make_node: Callable[[], Runnable], args: Sequence[str] | None = None) ->
             node.destroy_node()
         rclpy.try_shutdown()
     return 0
+
+
+def ending_signals() -> list[signal.Signals]:
+    """Those that ask a process to end: Ctrl-C, `kill`, and a terminal that is closed.
+
+    The last not where it is ignored, as by nohup.
+    """
+    ending = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        ending.append(signal.SIGHUP)
+    return ending
 
 
 def _one_line(error: Exception) -> str:

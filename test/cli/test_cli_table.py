@@ -157,6 +157,7 @@ def test_the_clock_counts_what_is_kept_of_a_killed_sitting(
 ) -> None:
     now = 1_000_000.0
     monkeypatch.setattr(time, "time", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     folder = tmp_path / "run"
     folder.mkdir()
     clock = Clock(tmp_path / "run.seconds", folder)
@@ -180,3 +181,15 @@ def test_the_clock_counts_what_is_kept_of_a_killed_sitting(
     clock.start()
     now += 3
     assert clock.stop() == pytest.approx(3)
+
+
+def test_the_clock_does_not_follow_one_that_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall, now = 1_000_000.0, 50.0
+    monkeypatch.setattr(time, "time", lambda: wall)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    clock = Clock(tmp_path / "run.seconds", tmp_path)
+    clock.start()
+    wall, now = wall - 3600, now + 7
+    assert clock.stop() == pytest.approx(7)

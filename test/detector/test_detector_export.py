@@ -1,5 +1,7 @@
 """Exports: every network, each checked against torch, kept once and made anew when damaged."""
 
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -165,6 +167,40 @@ def test_a_kept_export_serves_until_the_weights_differ_or_it_is_damaged(
     assert exported == [weights, other]
     forget(other)
     assert set(cache_folder().iterdir()) == set(cache_folder().glob(f"{first.stem}*"))
+
+
+def test_what_nobody_has_used_for_long_makes_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(onnx_cache, "run_module", lambda _, paths: Path(paths[1]).touch())
+    weights = [tmp_path / f"{name}.safetensors" for name in "abcd"]
+    for each in weights:
+        each.write_text(each.name)
+    used, unused, young = (onnx_file(each) for each in weights[:3])
+    calibrated = cache_folder() / "a.2.int8.onnx"
+    calibrated.touch()
+    season = 100 * 86400
+    for kept in (used, unused, calibrated):
+        os.utime(kept, (time.time() - season,) * 2)
+    assert onnx_file(weights[0]) == used
+    assert unused.exists()
+    last = onnx_file(weights[3])
+    assert set(cache_folder().glob("*.onnx")) == {used, young, last, calibrated}
+    assert not unused.with_name(f"{unused.name}.json").exists()
+
+
+@pytest.mark.parametrize("given", ["", "a/folder"])
+def test_who_has_no_home_is_told(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", given)
+    assert cache_folder() == Path.home() / ".cache" / "grasp_detector"
+    monkeypatch.setattr(Path, "home", nobody)
+    with pytest.raises(InputError, match="no home folder: set HOME or XDG_CACHE_HOME"):
+        cache_folder()
+    assert GraspDetector(device="cpu").engine == "torch"
 
 
 def test_without_a_cache_torch_takes_over_and_says_so(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -52,3 +53,43 @@ def test_what_is_read_is_known_by_any_name(tmp_path: Path) -> None:
     for name in ("read", "link", "second"):
         with pytest.raises(InputError, match="choose another output"):
             check_file(tmp_path / name, [tmp_path / "gone", tmp_path / "read"])
+
+
+def test_of_a_link_the_target_is_written(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    target, link = tmp_path / "there" / "target.json", tmp_path / "link.json"
+    link.symlink_to(target)
+    for content in ("first", "second"):
+        write_whole(link, content)
+        assert link.is_symlink()
+        assert target.read_text() == content
+    assert [each.name for each in target.parent.iterdir()] == ["target.json"]
+
+
+def test_a_pipe_or_a_device_stays_what_it_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/null")):
+        before = path.stat().st_ino
+        for write in (check_file, lambda each: write_whole(each, "lost")):
+            with pytest.raises(InputError, match="is a device or a pipe: name a file to write"):
+                write(path)
+        assert path.stat().st_ino == before
+    assert [each.name for each in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_file_that_cannot_be_moved_to_is_filled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that is mounted by itself into a container."""
+
+    def busy(aside: Path, place: Path) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    path = tmp_path / "mounted.json"
+    path.write_text("before")
+    node = path.stat().st_ino
+    monkeypatch.setattr(Path, "replace", busy)
+    write_whole(path, "after")
+    assert (path.read_text(), path.stat().st_ino) == ("after", node)
+    assert [each.name for each in tmp_path.iterdir()] == ["mounted.json"]

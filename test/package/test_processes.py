@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
 from grasp_detector.bench.frames import frame_rows
 from grasp_detector.errors import InputError
-from grasp_detector.processes import run_module
+from grasp_detector.processes import environment, run_module
 from grasp_detector.weights_path import default_weights
+
+LONG = 30.0  # seconds
 
 
 @pytest.fixture
@@ -37,6 +44,52 @@ def test_frames_and_starts_are_measured_in_any_folder(executed: Path) -> None:
     assert row["seconds"][0] > row["stages"]["infer"][0] > 0
     assert float(run_module("grasp_detector.bench.start", [str(default_weights()), "onnx"])) > 1e4
     assert not executed.exists()
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells a process of its parent's end"
+)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_no_process_outlives_who_waits_for_it(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = tmp_path / "said"
+    (tmp_path / "sleeper.py").write_text(
+        "import os, pathlib, sys, time\n"
+        "aside = pathlib.Path(sys.argv[1] + '.aside')\n"
+        "aside.write_text(str(os.getpid()))\n"
+        "aside.rename(sys.argv[1])\n"
+        "time.sleep(100)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    program = (
+        "import sys; from grasp_detector.processes import run_module; "
+        "run_module('sleeper', sys.argv[1:])"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program, str(said)], env=environment())
+    try:
+        assert comes_true(said.exists)
+        child = int(said.read_text())
+        assert Path(f"/proc/{child}").exists()
+    finally:
+        parent.send_signal(number)
+        parent.wait()
+    assert comes_true(lambda: not _runs(child))
+
+
+def comes_true(condition: Callable[[], bool]) -> bool:
+    until = monotonic() + LONG
+    while not condition() and monotonic() < until:
+        sleep(0.02)
+    return condition()
+
+
+def _runs(process: int) -> bool:
+    """Whether it is there and not only waits to be asked for its status."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_the_last_line_is_what_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,7 @@ def test_grasps_arrive_and_all_of_it_is_kept(start_demo: StartDemo, tmp_path: Pa
     assert group_ends(demo.pid)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_all_processes(
     start_demo: StartDemo, tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -101,8 +101,8 @@ def test_a_signal_ends_all_processes(
     log = tmp_path / "out" / "detector.log"
     assert comes_true(lambda: log.exists() and "active: " in log.read_text(), LONG)
     assert demo.poll() is None
-    # Ctrl-C reaches the whole group, kill and make only the demo.
-    if number == signal.SIGINT:
+    # Ctrl-C reaches the whole group, as does a terminal's end; kill and make only the demo.
+    if number != signal.SIGTERM:
         os.killpg(demo.pid, number)
     else:
         demo.send_signal(number)

@@ -99,7 +99,7 @@ class TestLife:
         running.grasps.clear()
         running.answers_again()
 
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
     def test_signals_end_it_cleanly(self, running: Running, number: signal.Signals) -> None:
         rig, process = running.rig, running.process
         markers = rig.collect(MarkerArray, "grasp_detector/markers")
