@@ -22,6 +22,8 @@ TOP = Path(__file__).resolve().parent.parent
 # Threads of torch, here and in the processes that are started, must not spin while they wait: on
 # two cores with something beside, that takes fifty times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Where a test imports ONNX Runtime by itself, it is not to note that in the user's cache.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 # How long an example takes says more about who else is on the machine than about the code.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
