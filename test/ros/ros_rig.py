@@ -33,6 +33,14 @@ from grasp_detector.ros.node import GraspDetectorNode
 TOP = Path(__file__).resolve().parents[2]
 LONG = 30.0  # seconds: nothing here takes so long, except on a machine that is very busy
 
+HANGUP = pytest.param(
+    signal.SIGHUP,
+    marks=pytest.mark.skipif(
+        signal.getsignal(signal.SIGHUP) is signal.SIG_IGN, reason="nohup: SIGHUP is ignored"
+    ),
+)
+"""The signal of a terminal that is closed."""
+
 
 class Process:
     """A process of ours, with what it printed."""

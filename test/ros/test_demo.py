@@ -13,6 +13,7 @@ import cv2
 import pytest
 from PIL import Image as Pillow
 from PIL import ImageSequence
+from ros_rig import HANGUP
 from rosbags.highlevel import AnyReader
 
 from grasp_detector.ros import film
@@ -93,7 +94,7 @@ def test_grasps_arrive_and_all_of_it_is_kept(start_demo: StartDemo, tmp_path: Pa
     assert group_ends(demo.pid)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, HANGUP])
 def test_a_signal_ends_all_processes(
     start_demo: StartDemo, tmp_path: Path, number: signal.Signals
 ) -> None:

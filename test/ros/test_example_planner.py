@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from geometry_msgs.msg import PoseArray
 from grasp_detector.msg import Grasp5D, Grasp5DArray
+from rcl_interfaces.srv import GetParameters
 from ros_rig import Process, Rig, header_at
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Bool
@@ -84,6 +85,10 @@ def now(rig: Rig) -> int:
 
 def publish_until(rig: Rig, grasps: list[Grasp], answers: list[Any]) -> None:
     """Show the planner grasps until it has answered."""
+    # Who answers a client that is younger than our subscriptions knows these, too: the one plan,
+    # which is not told again, is not lost.
+    request = GetParameters.Request(names=["lift"])
+    assert rig.call(GetParameters, "/grasp_planner/get_parameters", request).values
     publisher = rig.node.create_publisher(Grasp5DArray, "grasps", 1)
 
     def publish_and_look() -> bool:

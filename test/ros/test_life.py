@@ -11,6 +11,7 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from grasp_detector.msg import Grasp5DArray
 from ros_rig import (
+    HANGUP,
     Process,
     Rig,
     Running,
@@ -99,7 +100,7 @@ class TestLife:
         running.grasps.clear()
         running.answers_again()
 
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, HANGUP])
     def test_signals_end_it_cleanly(self, running: Running, number: signal.Signals) -> None:
         rig, process = running.rig, running.process
         markers = rig.collect(MarkerArray, "grasp_detector/markers")
