@@ -7,7 +7,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -24,12 +24,10 @@ def written_aside(path: Path) -> Iterator[Path]:
     Raises:
         InputError: the folder cannot be written, or the path is a folder's, a device's or a pipe's.
     """
-    place = Path(os.path.realpath(path))
-    if not place.name:
-        raise InputError(f"{str(path)!r} is a folder: name a file to write")
-    aside = place.with_name(f".{place.name}.{os.getpid()}")
     try:
         check_replaceable(path)
+        place = Path(os.path.realpath(path))
+        aside = place.with_name(f".{place.name}.{os.getpid()}")
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield aside
@@ -41,12 +39,14 @@ def written_aside(path: Path) -> Iterator[Path]:
 
 
 def check_replaceable(path: Path) -> None:
-    """See that a file may take this place: what is there may be no device and no pipe.
+    """See that a file may take this place: what is there may be no folder, no device and no pipe.
 
     Raises:
-        InputError: it is one; as root, as in many containers, it would be gone for everybody.
+        InputError: it is one; as root, as in many containers, a device would be gone for everybody.
     """
-    if path.exists() and not (path.is_file() or path.is_dir()):
+    if path.is_dir():
+        raise InputError(f"{str(path)!r} is a folder: name a file to write")
+    if path.exists() and not path.is_file():
         raise InputError(f"{str(path)!r} is a device or a pipe: name a file to write")
 
 
@@ -102,10 +102,16 @@ def locked(path: Path, wait: bool = False) -> Iterator[bool]:
 
 
 def _opened(path: Path) -> IO[bytes]:
-    """A lock's file, made if need be. It may lie where others can write: no link is followed."""
+    """A lock's file, made if need be. It may lie where others can write: no link is followed.
+
+    It is empty, and whoever may read it can hold it: all may, whatever the umask.
+    """
     harmless = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
         number = os.open(path, os.O_RDWR | os.O_CREAT | harmless, 0o666)
     except PermissionError:  # another user's: to read is enough
         number = os.open(path, os.O_RDONLY | harmless)
+    if os.fstat(number).st_size == 0:  # not somebody's work that was put here
+        with suppress(OSError):  # another user's, or on a disk that knows no modes
+            os.fchmod(number, 0o644)
     return os.fdopen(number, "rb")

@@ -24,8 +24,6 @@ def check_file(path: Path | None, inputs: Iterable[Path] = ()) -> None:
     if path is None:
         return
     try:
-        if path.is_dir():
-            raise InputError(f"{str(path)!r} is a folder: name a file to write")
         check_replaceable(path)
         if path.exists() and any(each.exists() and path.samefile(each) for each in inputs):
             raise InputError(f"{str(path)!r} is read, and would be replaced: choose another output")

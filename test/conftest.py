@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -134,6 +136,22 @@ def run() -> Callable[..., str]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="session")
+def soon() -> Callable[..., Any]:
+    """Waits until what a function says is true, or as long as only a very busy machine takes.
+
+    Returns what it said last.
+    """
+
+    def soon(says: Callable[[], Any], seconds: float = 60.0) -> Any:
+        end = time.monotonic() + seconds
+        while not (said := says()) and time.monotonic() < end:
+            time.sleep(0.01)
+        return said
+
+    return soon
 
 
 @pytest.fixture

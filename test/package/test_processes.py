@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic, sleep
+from typing import Any
 
 import pytest
 
@@ -16,8 +16,6 @@ from grasp_detector.bench.frames import frame_rows
 from grasp_detector.errors import InputError
 from grasp_detector.processes import environment, run_module
 from grasp_detector.weights_path import default_weights
-
-LONG = 30.0  # seconds
 
 
 @pytest.fixture
@@ -51,7 +49,10 @@ def test_frames_and_starts_are_measured_in_any_folder(executed: Path) -> None:
 )
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_no_process_outlives_who_waits_for_it(
-    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: signal.Signals,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    soon: Callable[..., Any],
 ) -> None:
     said = tmp_path / "said"
     (tmp_path / "sleeper.py").write_text(
@@ -68,20 +69,13 @@ def test_no_process_outlives_who_waits_for_it(
     )
     parent = subprocess.Popen([sys.executable, "-c", program, str(said)], env=environment())
     try:
-        assert comes_true(said.exists)
+        assert soon(said.exists)
         child = int(said.read_text())
         assert Path(f"/proc/{child}").exists()
     finally:
         parent.send_signal(number)
         parent.wait()
-    assert comes_true(lambda: not _runs(child))
-
-
-def comes_true(condition: Callable[[], bool]) -> bool:
-    until = monotonic() + LONG
-    while not condition() and monotonic() < until:
-        sleep(0.02)
-    return condition()
+    assert soon(lambda: not _runs(child))
 
 
 def _runs(process: int) -> bool:

@@ -6,16 +6,15 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from time import monotonic, sleep
+from typing import Any
 
 import pytest
 
 from grasp_detector.errors import InputError
 from grasp_detector.ros import children
 from grasp_detector.ros.children import DOMAINS, Children, own_domain
-
-LONG = 60.0  # seconds
 
 
 def test_each_run_has_a_domain_of_its_own() -> None:
@@ -29,15 +28,13 @@ def test_bad_input_of_a_run_is_no_domain_in_use() -> None:
 
 
 def test_a_child_is_ours_in_any_folder(
-    ros_domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ros_domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, soon: Callable[..., Any]
 ) -> None:
     (tmp_path / "queue.py").write_text("raise SystemExit('not ours')")
     monkeypatch.chdir(tmp_path)
     with Children(ros_domain) as some:
         child = some.start("benchmarks.camera", {"rate": 0.0}, tmp_path / "log")
-        until = monotonic() + LONG
-        while child.status is None and monotonic() < until:
-            sleep(0.05)
+        soon(lambda: child.status is not None)
     assert (child.status, child.tail()) == (2, "rate is 0.0, outside 0 to 1000")
 
 
@@ -69,13 +66,18 @@ def test_locks_are_for_all_users_and_empty_no_file(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
-def test_another_users_domain_is_in_use_too(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_another_users_domain_is_in_use_too(monkeypatch: pytest.MonkeyPatch, umask: int) -> None:
     monkeypatch.setattr(children, "DOMAINS", range(1, 3))
     # Not in tmp_path, which others may not enter.
     with tempfile.TemporaryDirectory() as place, monkeypatch.context() as patch:
         Path(place).chmod(0o755)
         patch.setattr(tempfile, "tempdir", place)
-        _two_users()
+        before = os.umask(umask)
+        try:
+            _two_users()
+        finally:
+            os.umask(before)
 
 
 def _two_users() -> None:

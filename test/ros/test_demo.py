@@ -5,9 +5,9 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -23,6 +23,7 @@ pytest.importorskip("pybullet", reason="PyBullet is not installed")
 LONG = 150.0  # seconds: the first run ever prepares the network
 
 StartDemo = Callable[..., subprocess.Popen[str]]
+GroupEnds = Callable[[int], bool]
 
 
 @pytest.fixture
@@ -59,19 +60,15 @@ def group_lives(group: int) -> bool:
     return True
 
 
-def group_ends(group: int) -> bool:
+@pytest.fixture
+def group_ends(soon: Callable[..., Any]) -> GroupEnds:
     """Whether it ends: the renderer of a camera that was forced to does so a little later."""
-    return comes_true(lambda: not group_lives(group), 20)
+    return lambda group: soon(lambda: not group_lives(group), 20)
 
 
-def comes_true(condition: Callable[[], bool], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.05)
-    return condition()
-
-
-def test_grasps_arrive_and_all_of_it_is_kept(start_demo: StartDemo, tmp_path: Path) -> None:
+def test_grasps_arrive_and_all_of_it_is_kept(
+    start_demo: StartDemo, group_ends: GroupEnds, tmp_path: Path
+) -> None:
     demo = start_demo("--seconds", "6", "--record")
     printed, errors = demo.communicate(timeout=LONG)
     assert demo.returncode == 0, errors
@@ -96,11 +93,15 @@ def test_grasps_arrive_and_all_of_it_is_kept(start_demo: StartDemo, tmp_path: Pa
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, HANGUP])
 def test_a_signal_ends_all_processes(
-    start_demo: StartDemo, tmp_path: Path, number: signal.Signals
+    start_demo: StartDemo,
+    group_ends: GroupEnds,
+    soon: Callable[..., Any],
+    tmp_path: Path,
+    number: signal.Signals,
 ) -> None:
     demo = start_demo("--seconds", "100")
     log = tmp_path / "out" / "detector.log"
-    assert comes_true(lambda: log.exists() and "active: " in log.read_text(), LONG)
+    assert soon(lambda: log.exists() and "active: " in log.read_text(), LONG)
     assert demo.poll() is None
     # Ctrl-C reaches the whole group, as does a terminal's end; kill and make only the demo.
     if number != signal.SIGTERM:
@@ -113,7 +114,10 @@ def test_a_signal_ends_all_processes(
 
 
 def test_a_camera_that_fails_is_named(
-    start_demo: StartDemo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start_demo: StartDemo,
+    group_ends: GroupEnds,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "pybullet.py").write_text("raise ImportError('not here')\n")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}")

@@ -4,8 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,6 @@ from grasp_detector.sim.labels import Recipe, make_scene
 from grasp_detector.sim.objects import find_models
 
 SCENES, ATTEMPTS = 4, 8
-LONG = 60.0  # seconds: a very busy machine
 
 
 def recipe(seed: int = 0) -> Recipe:
@@ -76,7 +76,9 @@ def test_what_a_set_was_made_with_is_told(folder: Path) -> None:
     assert np.shape(scene["camera"]) == (4, 4)
 
 
-def test_a_killed_run_goes_on_to_the_same(folder: Path, tmp_path: Path, top: Path) -> None:
+def test_a_killed_run_goes_on_to_the_same(
+    folder: Path, tmp_path: Path, top: Path, soon: Callable[..., Any]
+) -> None:
     program = "from grasp_detector.cli import main; main()"
     command = (
         f"simulate data --output {tmp_path} --scenes {SCENES} --attempts {ATTEMPTS} --workers 2"
@@ -84,19 +86,18 @@ def test_a_killed_run_goes_on_to_the_same(folder: Path, tmp_path: Path, top: Pat
     process = subprocess.Popen(
         [sys.executable, "-c", program, *command.split()], cwd=top, start_new_session=True
     )
-    end = time.monotonic() + LONG
-    while not list(tmp_path.glob("00/pcd*.yaml")) and time.monotonic() < end:
-        time.sleep(0.02)
+    soon(lambda: list(tmp_path.glob("00/pcd*.yaml")))
     process.kill()
     process.wait()
-    while time.monotonic() < end:  # its workers end by themselves
+
+    def workers_ended() -> bool:
         try:
             os.killpg(process.pid, 0)
         except ProcessLookupError:
-            break
-        time.sleep(0.02)
-    else:
-        pytest.fail("workers outlive a killed run")
+            return True
+        return False
+
+    assert soon(workers_ended), "workers outlive a killed run"
     there = len(list(tmp_path.glob("00/pcd*.yaml")))
     assert 1 <= there < SCENES
     assert len(make(tmp_path)) == SCENES - there

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -143,7 +144,9 @@ def test_validation_counts_once(whole: Path) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_killed_and_resumed_ends_with_the_same_weights(prepared: Path, whole: Path) -> None:
+def test_killed_and_resumed_ends_with_the_same_weights(
+    prepared: Path, whole: Path, soon: Callable[..., Any]
+) -> None:
     process = start(prepared, "killed")
     run = prepared / "killed"
     try:
@@ -154,10 +157,7 @@ def test_killed_and_resumed_ends_with_the_same_weights(prepared: Path, whole: Pa
         process.kill()
         other = int((prepared / "killed notes" / "pid1").read_text())
         # It misses its partner and ends by itself; no test leaves it behind.
-        ended = time.monotonic() + 60
-        while Path(f"/proc/{other}").exists() and time.monotonic() < ended:
-            time.sleep(0.1)
-        left = Path(f"/proc/{other}").exists()
+        left = not soon(lambda: not Path(f"/proc/{other}").exists())
         if left:
             os.kill(other, signal.SIGKILL)
         said = process.communicate()[0]
