@@ -77,7 +77,7 @@ class Camera:
         self._stats = stats
         self._on_pair = on_pair
         self.info = info
-        self._last: dict[str, tuple[int, Image]] = {}  # stream: its last image, and the stamp in ns
+        self._last: dict[str, int] = {}  # stream: its last image's stamp, ns
         self.stamps: dict[str, deque[int]] = {  # of each stream's last images, ns, as they came
             stream: deque(maxlen=STAMPS_KEPT) for stream in TOPICS
         }
@@ -85,6 +85,7 @@ class Camera:
         self._infos = node.create_subscription(
             CameraInfo, INFO_TOPIC, self._on_info, self._qos(INFO_TOPIC)
         )
+        self._synchronizer: ApproximateTimeSynchronizer | None = None
         self._images = {}
         for stream, topic in TOPICS.items():
             # As image_transport does: the name given, remapped, and then the transport.
@@ -109,13 +110,18 @@ class Camera:
         reliability, depth = self.settings.image_reliability, self.settings.image_queue
         return profile(self._node, topic, SUBSCRIPTION, reliability, depth)
 
-    def _match_anew(self) -> None:
-        """Begin to pair images with nothing waiting."""
+    def _match_anew(self) -> list[tuple[str, Image]]:
+        """Begin to pair images with nothing waiting; returns what waited, by stream."""
+        waiting: list[tuple[str, Image]] = []
+        if self._synchronizer is not None:
+            for stream, queue in zip(TOPICS, self._synchronizer.queues, strict=True):
+                waiting += [(stream, msg) for msg in queue.values()]
         self._inputs = {stream: SimpleFilter() for stream in TOPICS}
         self._synchronizer = ApproximateTimeSynchronizer(
             list(self._inputs.values()), self.settings.sync_queue, self.settings.sync_slop
         )
         self._synchronizer.registerCallback(self._on_match)
+        return waiting
 
     def _on_image(self, msg: Image, stream: str) -> None:
         self._stats.count(stream)
@@ -124,10 +130,10 @@ class Camera:
             # Of stamp 0 it would wait for a partner for ever; on one before 1970 rclpy fails.
             self._stats.count(f"{stream} without stamp")
             return
-        if stream in self._last and stamp < self._last[stream][0] - BACKWARD_NS:
+        if stream in self._last and stamp < self._last[stream] - BACKWARD_NS:
             self._jump_back(stream, stamp)
         self.stamps[stream].append(stamp)
-        self._last[stream] = stamp, msg
+        self._last[stream] = stamp
         self._inputs[stream].signalMessage(msg)
 
     def _jump_back(self, stream: str, stamp: int) -> None:
@@ -136,13 +142,14 @@ class Camera:
             f"stamps of the {stream} images jumped back: pairing begins anew"
         )
         self._stats.count("time jumped back")
-        self._match_anew()
         for stamps in self.stamps.values():
             stamps.clear()
-        past = {each: last for each, last in self._last.items() if last[0] <= stamp + BACKWARD_NS}
-        self._last = past
-        for each, (_, msg) in past.items():  # jumped before this stream did
-            self._inputs[each].signalMessage(msg)
+        self._last = {
+            each: last for each, last in self._last.items() if last <= stamp + BACKWARD_NS
+        }
+        for each, msg in self._match_anew():
+            if stamp_ns(msg.header) <= stamp + BACKWARD_NS:  # that stream jumped before this one
+                self._inputs[each].signalMessage(msg)
 
     def _on_info(self, msg: CameraInfo) -> None:
         self._stats.count(INFO)
@@ -154,9 +161,11 @@ class Camera:
         if abs(stamp_ns(depth.header) - stamp_ns(color.header)) > _ONE_MOMENT * self._period_ns():
             # Where sync_slop is longer than that, one lost image would let every later one take
             # the partner of the image before. The later of these two has its own still to come.
-            self._match_anew()
+            # So have those that wait, where one stream is on its way for longer than the other.
             later = max((COLOR, color), (DEPTH, depth), key=lambda each: stamp_ns(each[1].header))
-            self._inputs[later[0]].signalMessage(later[1])
+            for stream, msg in (later, *self._match_anew()):
+                if msg is later[1] or (msg is not color and msg is not depth):
+                    self._inputs[stream].signalMessage(msg)
             return
         self._stats.count("pair")
         frames = color.header.frame_id, depth.header.frame_id

@@ -54,19 +54,35 @@ def fed(ros_domain: int) -> Iterator[HandFed]:
 @pytest.mark.parametrize("later", [0, 3 * MS])
 @pytest.mark.parametrize("lost", [COLOR, DEPTH])
 @pytest.mark.parametrize("when", [3, 40])
+@pytest.mark.parametrize("lag", [-3, -1, 0, 1, 3])
 def test_after_a_lost_image_all_others_find_their_own_partner(
-    fed: HandFed, rate: int, later: int, lost: str, when: int
+    fed: HandFed, rate: int, later: int, lost: str, when: int, lag: int
 ) -> None:
-    """At 60 Hz and more the one of the moment before lies within sync_slop, too."""
+    """At 60 Hz and more the one of the moment before lies within sync_slop, too.
+
+    One stream may take longer on its way than the other, by ``lag`` images.
+    """
     count = 60
-    for number in range(count):
-        stamp = number * SECOND // rate
-        for stream, own in ((COLOR, stamp), (DEPTH, stamp + later)):
-            if number != when or stream != lost:
-                fed.bring(stream, own)
+    for number in range(count + abs(lag)):
+        for stream, wait, apart in ((COLOR, max(lag, 0), 0), (DEPTH, max(-lag, 0), later)):
+            own = number - wait
+            if 0 <= own < count and (own != when or stream != lost):
+                fed.bring(stream, own * SECOND // rate + apart)
     found = fed.apart()
     assert set(found[when + 5 :]) == {later}
     assert len(found) >= count - 3  # the lost one, and what was paired wrongly for want of a rate
+
+
+@pytest.mark.parametrize("lag", [-3, 0, 3])
+def test_after_a_jump_back_no_pair_of_the_new_time_is_lost(fed: HandFed, lag: int) -> None:
+    count, rounds = 40, 3
+    for number in range(count * rounds + abs(lag)):
+        for stream, wait in ((COLOR, max(lag, 0)), (DEPTH, max(-lag, 0))):
+            if 0 <= number - wait < count * rounds:
+                fed.bring(stream, (number - wait) % count * SECOND // 30)
+    assert set(fed.apart()) == {0}
+    # What is on its way while the other stream jumps waits in vain.
+    assert len(fed.pairs) >= count * rounds - abs(lag) * (rounds - 1)
 
 
 @pytest.mark.parametrize("later", [-14 * MS, 9 * MS, 14 * MS])
