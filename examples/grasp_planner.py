@@ -43,6 +43,7 @@ from grasp_detector.ros.running import run
 LOOK_EVERY = 0.05  # seconds between looks at whether there is something to plan
 LATE = 1.0  # seconds that a transform may come later than the grasp that it is for
 SAY_EVERY = 5.0  # seconds between lines on why there is nothing
+ROUNDING = 1e-6  # metres: openings come as float32
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ class GraspPlanner(Node):
             return "without pose (depth and camera_info are needed)"
         if grasp.confidence < self._least:
             return "not sure enough"
-        if grasp.opening > self._hand.max_opening:
+        if grasp.opening > self._hand.max_opening + ROUNDING:
             return "too wide"
         return None
 

@@ -165,7 +165,9 @@ def fit_fingers(
         return Room(pose, 0.0, 0.0)
     centre, nearest = float(shift[best]), float(between[best])
     x, y, z = (np.array(pose.position) + turn @ [centre, 0.0, nearest]).tolist()
-    moved = replace(pose, position=(x, y, z), depth=z, opening=float(opening[best]))
+    # Differences of edges are not exact: no more than the gripper can.
+    width = min(float(opening[best]), fingers.opening)
+    moved = replace(pose, position=(x, y, z), depth=z, opening=width)
     deep = min(float(room[best]), fingers.reach)
     tips = nearest + max(deep - _MARGIN, _MARGIN)
     held = points[(points[:, 2] < tips) & (np.abs(points[:, 0] - centre) < moved.opening / 2)]

@@ -86,6 +86,10 @@ class Wanted:
             raise InputError(f"max_grasps is {self.max_grasps}: at least 1 is needed")
         if not 0.0 <= self.min_confidence <= 1.0:
             raise InputError(f"min_confidence is {self.min_confidence:g}: 0 to 1 is possible")
+        if not 0.0 <= self.overlap <= 1.0:
+            raise InputError(f"overlap is {self.overlap:g}: 0 to 1 is possible")
+        if not 0.0 < self.crop_size <= 1.0:
+            raise InputError(f"crop_size is {self.crop_size:g}: above 0 to 1 is possible")
         if self.approach not in APPROACHES:
             known = " or ".join(APPROACHES)
             raise InputError(f"unknown approach {self.approach!r}: choose {known}")

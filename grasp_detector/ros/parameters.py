@@ -82,7 +82,8 @@ class Settings:
         0.0,
         "Width of the gripper's fingers along the plates, metres. Above 0, depth is asked for room "
         "for the fingers: grasps are moved and opened, up to max_opening and 0.25, and are the "
-        "less sure the less room there is, below min_confidence to be left out.",
+        "less sure the less room there is: 0 without any, which any min_confidence above 0 leaves "
+        "out.",
         low=0.0,
         high=0.2,
         live=True,

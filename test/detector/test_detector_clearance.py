@@ -104,6 +104,17 @@ def test_too_wide_for_the_gripper_is_no_grasp() -> None:
     assert with_room([given], depth, CAMERA, Fingers(opening=0.12))[0].confidence == FIRM
 
 
+@pytest.mark.parametrize("opening", [0.04, 0.06, 0.11, 0.15])
+def test_a_grasp_that_is_closed_to_the_gripper_s_opening_is_not_too_wide(opening: float) -> None:
+    depth = table((0.0, 0.0, opening - 0.02, 0.1, 0.04))
+    pixels = CAMERA.fx / (TABLE - 0.04)
+    for beside in np.arange(-8.0, 9.0):
+        five = [CAMERA.cx + beside, CAMERA.cy, 0.0, 16.0, pixels * (opening + 0.02)]
+        candidate = Candidates(np.array([five]), np.array([0.9]), np.array([-1]))
+        wanted = Wanted(max_opening=opening, fingers=Fingers(opening))
+        assert len(choose(candidate, wanted, depth, CAMERA, ()).grasps) == 1
+
+
 def test_the_flatter_the_object_the_less_room() -> None:
     rooms = []
     for height in (0.004, 0.01, 0.015, 0.05):

@@ -158,6 +158,9 @@ def test_of_nothing_nothing() -> None:
     [
         ({"max_grasps": 0}, "max_grasps is 0: at least 1 is needed"),
         ({"min_confidence": float("nan")}, "min_confidence is nan: 0 to 1 is possible"),
+        ({"overlap": -1.0}, "overlap is -1: 0 to 1 is possible"),
+        ({"crop_size": 0.0}, "crop_size is 0: above 0 to 1 is possible"),
+        ({"crop_size": float("nan")}, "crop_size is nan: above 0 to 1 is possible"),
         ({"approach": "above"}, "unknown approach 'above': choose axis or normal"),
         ({"min_opening": 0.1, "max_opening": 0.05}, "min_opening is 0.1 m, more than max_opening"),
     ],

@@ -107,11 +107,13 @@ def test_the_best_grasp_that_the_gripper_can_do_is_planned(
     monkeypatch.setenv("PYTHONPATH", str(folder), prepend=":")  # also before a real tf2_ros
     plans = rig.collect(PoseArray, "grasp_planner/plan")
     selected = rig.collect(Grasp5D, "grasp_planner/selected")
-    process = start_planner(rig, max_opening=0.08, target_frame="table")
+    process = start_planner(rig, max_opening=0.07, target_frame="table")
     without = Grasp(1, 1, 0.0, 20, 40, 1.0)
-    publish_until(rig, [without, grasp(0.12), grasp(0.06, 0.8), grasp(0.05, 0.7)], selected)
+    publish_until(rig, [without, grasp(0.12), grasp(0.07, 0.8), grasp(0.05, 0.7)], selected)
     rig.until(lambda: plans, "the plan")
-    assert selected[0].opening == pytest.approx(0.06)
+    # As wide as the gripper opens, by the message's float32 a little wider.
+    assert selected[0].opening == pytest.approx(0.07)
+    assert selected[0].opening > 0.07
     assert plans[0].header.frame_id == "table"
     assert plans[0].header.stamp == selected[0].header.stamp
     before, during, after = plans[0].poses
@@ -120,7 +122,7 @@ def test_the_best_grasp_that_the_gripper_can_do_is_planned(
         (0.12, 0.02, 0.12)
     )
     assert process.end() == 0
-    assert "mug: grasp at 100 -20 20 mm in table, 60 mm open" in process.printed()
+    assert "mug: grasp at 100 -20 20 mm in table, 70 mm open" in process.printed()
 
 
 def test_the_arm_is_waited_for(rig: Rig) -> None:
