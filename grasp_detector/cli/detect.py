@@ -94,12 +94,13 @@ def detect(
     check_folder(output)
     for place in filter(Path.is_dir, pictures):
         tell_unread(place, errors)
+    fingers = _fingers(max_opening)  # without --room, too: no gripper opens a metre
     wanted = Wanted(
         *(max_grasps, min_confidence),
         max_opening=max_opening,
         region=None if region is None else _region(region),
         approach=approach,
-        fingers=_fingers(max_opening) if room else None,
+        fingers=fingers if room else None,
     )
     if camera is not None:
         read_camera(camera)  # a bad one is no picture's fault

@@ -139,7 +139,8 @@ def _too_few(split: Split, fold: int, filled: int) -> str:
 def _marks(sample: Sample, split: Split) -> list[Hashable]:
     """What a picture has that is held out, beside its file; one of them is enough."""
     marks: list[Hashable] = [(sample.name, np.round(sample.grasps, 2).tobytes())]
-    if sample.object_id and sample.object_name:
+    # Numbers without a name are dealt anew by every z.txt; Jacquard's ids are names in themselves.
+    if sample.object_id and (sample.object_name or not sample.object_id.isdecimal()):
         thing = (sample.object_id, sample.object_name)
         if split == "object":
             marks.append(thing)

@@ -150,6 +150,11 @@ def test_why_there_is_no_pose_is_said(pictures: Path, tmp_path: Path) -> None:
     assert "with depth, but none at the best" in run(color, *sure)
 
 
+def test_an_opening_in_millimetres_is_refused(pictures: Path) -> None:
+    with pytest.raises(InputError, match="opening is 85 m: 0 to 1 is possible"):
+        run(pictures, "--max-opening", "85")
+
+
 @pytest.mark.parametrize("option", [("--room",), ("--max-opening", "0.1")])
 def test_what_needs_poses_says_what_is_missing(pictures: Path, option: tuple[str, ...]) -> None:
     with pytest.raises(InputError, match=rf"^{option[0]} needs depth, and no picture has any"):

@@ -108,3 +108,14 @@ def test_weights_know_every_data_set_that_they_saw() -> None:
     for damaged in several:
         assert not was_trained_on({"also": damaged}, data)
     assert training["also"][0]["pictures"] == 10  # type: ignore[index]
+
+
+def test_an_object_of_no_name_is_known_by_an_id_that_is_no_number() -> None:
+    """Jacquard's ids are names in themselves; those of two z.txt without names are not."""
+    held = [replace(each, object_id="1a2d2208f73d", object_name="") for each in samples(1)]
+    other = replace(samples(1, 100)[0], object_id="1a2d2208f73d", object_name="")
+    with pytest.raises(InputError, match="or show objects that are"):
+        Addition("x", [other]).check_against(held, "object")
+    Addition("x", [other]).check_against(held, "image")
+    held = [replace(each, object_id="7") for each in held]
+    Addition("x", [replace(other, object_id="7")]).check_against(held, "object")
