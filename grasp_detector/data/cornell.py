@@ -29,6 +29,9 @@ _PICTURE = re.compile(r"pcd([0-9]{4,})r\.(?i:png|jpg|jpeg)")
 _LABELS = re.compile(r"pcd([0-9]{4,})cpos\.txt")
 _ROW = 4  # words in a line of z.txt
 _MOST = 1e6  # pixels: what lies farther off is no label
+# Corners of a rectangle, each rounded to a whole pixel, miss it by less than so many pixels; people
+# who draw by hand by some part of its sides.
+_ROUNDED, _ODD = 2.0, 0.2
 
 
 def cornell_pictures(folder: Path) -> dict[str, Path]:
@@ -76,7 +79,7 @@ def read_rectangles(path: Path) -> tuple[NDArray[np.float64], list[int]]:
 
     Returns:
         ``(M, 5)`` grasps, and the numbers, from 1, of rectangles that were dropped whole: with NaN
-        in one of their lines, or without area.
+        in one of their lines, without area, or of corners in another order.
 
     Raises:
         InputError: not four lines of two numbers a rectangle.
@@ -88,9 +91,23 @@ def read_rectangles(path: Path) -> tuple[NDArray[np.float64], list[int]]:
         )
     if (np.abs(numbers) > _MOST).any():
         raise InputError(f"{str(path)!r} holds numbers that are no pixels of a picture")
-    grasps = corners_to_grasp(numbers.reshape(-1, 4, 2))
-    kept = usable(grasps)
+    corners = numbers.reshape(-1, 4, 2)
+    grasps = corners_to_grasp(corners)
+    kept = usable(grasps) & _rectangular(corners)
     return grasps[kept], (np.flatnonzero(~kept) + 1).tolist()
+
+
+def _rectangular(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether corners ``(M, 4, 2)`` are those of rectangles, in order, but for rounding."""
+    a, b, c, d = np.moveaxis(corners, -2, 0)
+    opening, plate = (b - a + c - d) / 2, (c - b + d - a) / 2
+    w, h = np.hypot(*opening.T), np.hypot(*plate.T)
+    uneven = np.hypot(*(a - b + c - d).T)  # by how much opposite edges differ
+    leaning = np.abs((opening * plate).sum(axis=-1))  # the sides' lengths times the cosine
+    even = uneven <= _ROUNDED + _ODD * np.minimum(w, h)
+    upright = leaning <= _ROUNDED * np.maximum(w, h) + _ODD * w * h
+    square: NDArray[np.bool_] = even & upright
+    return square
 
 
 def _read_rows(path: Path) -> list[list[str]]:

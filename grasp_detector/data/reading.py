@@ -27,7 +27,7 @@ class Reading:
         layout: "Cornell" or "Jacquard".
         samples: by name; each has a positive grasp, since the metric could not judge it else.
         broken: picture left out -> what is wrong with its labels.
-        dropped: label file -> numbers, from 1, of what is no rectangle in it (NaN, no area).
+        dropped: label file -> numbers, from 1, of what is no rectangle in it (NaN, no area, ...).
         unlabelled: pictures left out because no positive grasp is labelled.
         strangers: pictures whose object is not told.
         pictureless: labels without a picture, by the name that it would have.
@@ -79,7 +79,10 @@ class Reading:
         count = sum(map(len, self.dropped.values()))
         lines = []
         if dropped:
-            lines.append(f"{count} rectangles with NaN or no area were dropped: {listed(dropped)}")
+            lines.append(
+                f"{count} rectangles with NaN, no area or corners that make none were dropped: "
+                f"{listed(dropped)}"
+            )
         if self.unlabelled:
             lines.append(
                 f"{len(self.unlabelled)} pictures have no positive rectangle and were left out: "

@@ -70,7 +70,7 @@ def test_rectangles_with_nan_are_dropped_whole_and_named(
     (sample,) = read_dataset(tmp_path)
     assert len(sample.grasps) == 2
     assert sample.negatives.shape == (1, 5)
-    assert "4 rectangles with NaN or no area" in caplog.text
+    assert "4 rectangles with NaN, no area" in caplog.text
     assert "pcd0100cpos.txt (2), pcd0100cneg.txt (1, 2), pcd0102cpos.txt (1)" in caplog.text
     assert "2 pictures have no positive rectangle and were left out: 0102, 0103" in caplog.text
     assert "1 pictures are not in z.txt" in caplog.text
@@ -272,3 +272,17 @@ def test_the_recovered_part(cornell: Path) -> None:
     assert len(data) == 615
     assert len({s.object_id for s in data}) == 203
     assert sum(len(s.grasps) for s in data) == 3548
+
+
+def test_corners_that_make_no_rectangle_are_dropped(tmp_path: Path) -> None:
+    """Another order of corners, or a line that is missing, says nothing of a grasp."""
+    rectangle = grasp_to_corners([320.0, 240.0, 0.4, 20.0, 50.0])
+    leaning = rectangle + np.array([[0, 0], [0, 0], [15, 9], [15, 9]])
+    rounded = np.rint(grasp_to_corners([300.0, 200.0, 1.1, 6.0, 30.0]))
+    corners = [rectangle, rectangle[[0, 1, 3, 2]], leaning, rounded, rectangle[::-1]]
+    shifted = np.roll(np.concatenate([rectangle, rectangle + 70]), -2, axis=0)
+    path = tmp_path / "pcd0100cpos.txt"
+    np.savetxt(path, np.concatenate([*corners, shifted]))
+    kept, dropped = read_rectangles(path)
+    assert dropped == [2, 3, 6, 7]
+    assert kept[:2, 2] == pytest.approx([0.4, 1.1], abs=0.05)
