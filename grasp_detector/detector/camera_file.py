@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from grasp_detector.detector.intrinsics import Intrinsics
+from grasp_detector.detector.readout import Readout, lens
 from grasp_detector.errors import InputError
 
 _MOST_BYTES = 1_000_000
@@ -20,27 +21,22 @@ _KINDS = (
 
 @dataclass(frozen=True)
 class CameraFile:
-    """Intrinsics, and the size of the pictures that they are of where the file tells."""
+    """Intrinsics as calibrated, and which of the camera's pixels the pictures have."""
 
     path: Path
     intrinsics: Intrinsics
-    size: tuple[int, int] | None  # width and height, pixels
+    readout: Readout
 
     def at(self, width: int, height: int) -> Intrinsics:
-        """The intrinsics for pictures of another size.
+        """The intrinsics for a picture of ``width`` x ``height`` pixels.
 
         Raises:
-            InputError: the pictures have other proportions than the camera's.
+            InputError: the picture has other proportions than the camera's.
         """
-        if self.size is None:
-            return self.intrinsics
-        across, down = width / self.size[0], height / self.size[1]
-        if abs(across - down) * max(self.size) > 1.0:
-            raise InputError(
-                f"{str(self.path)!r} is for {self.size[0]}x{self.size[1]} pixels, "
-                f"the picture has {width}x{height}: give the camera of the picture"
-            )
-        return self.intrinsics.resized(across, down)
+        try:
+            return self.readout.of_picture(self.intrinsics, width, height, repr(str(self.path)))
+        except InputError as error:
+            raise InputError(f"{error}: give the camera of the picture") from error
 
 
 def read_camera(path: Path) -> CameraFile:
@@ -82,10 +78,20 @@ def _camera(path: Path, values: Any) -> CameraFile:
         distortion = values.get("distortion", values.get("d", []))
         size = values.get("width", 0), values.get("height", 0)
     fx, cx, fy, cy = (float(matrix[index]) for index in (0, 2, 4, 5))
-    lens = tuple(float(each) for each in distortion)
-    model, lens = (str(values.get("distortion_model", "")), lens) if any(lens) else ("", ())
-    width, height = (int(side) for side in size)
-    if width < 0 or height < 0:
-        raise ValueError("a negative size")
-    intrinsics = Intrinsics(fx, fy, cx, cy, model, lens)
-    return CameraFile(path, intrinsics, (width, height) if width and height else None)
+    model, coefficients = lens(str(values.get("distortion_model", "")), distortion)
+    roi = values.get("roi") or {}
+    pixels = (
+        *size,
+        *(roi.get(name) or 0 for name in ("x_offset", "y_offset", "width", "height")),
+        *(values.get(name) or 0 for name in ("binning_x", "binning_y")),
+    )
+    readout = Readout(*(_pixels(number) for number in pixels))
+    return CameraFile(path, Intrinsics(fx, fy, cx, cy, model, coefficients), readout)
+
+
+def _pixels(number: Any) -> int:
+    """A count of pixels, 32 bits as in camera_info; ValueError or TypeError where it is none."""
+    count = int(number)
+    if not 0 <= count < 2**32:
+        raise ValueError("no count of pixels")
+    return count

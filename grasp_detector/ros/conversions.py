@@ -9,7 +9,7 @@ from sensor_msgs.msg import CameraInfo, RegionOfInterest
 from std_msgs.msg import Header
 
 from grasp_detector.detector import Grasp, GripperPose, Intrinsics
-from grasp_detector.detector.intrinsics import MODELS
+from grasp_detector.detector.readout import Readout, lens
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import Rigid
 from grasp_detector.msg import Grasp5D, Grasp5DArray
@@ -91,24 +91,14 @@ def intrinsics_from_msg(
         raise InputError("the rectified image is of a region of interest: rectify the whole image")
     places = (0, 2, 5, 6) if rectified else (0, 2, 4, 5)
     fx, cx, fy, cy = (float((info.p if rectified else info.k)[index]) for index in places)
-    whole = (info.roi.width or info.width, info.roi.height or info.height)
-    model, distortion = ("", ()) if rectified else _lens(info)
-    cx, cy = cx - info.roi.x_offset, cy - info.roi.y_offset
+    model, distortion = ("", ()) if rectified else lens(str(info.distortion_model), info.d)
+    readout = Readout(
+        *(info.width, info.height),
+        *(info.roi.x_offset, info.roi.y_offset, info.roi.width, info.roi.height),
+        *(info.binning_x, info.binning_y),
+    )
     camera = Intrinsics(fx, fy, cx, cy, model, distortion)
-    if 0 in whole:
-        return _plausible(camera, width, height)
-    binned = (max(info.binning_x, 1), max(info.binning_y, 1))
-    if all(
-        abs(side / step - seen) < 1.0
-        for side, step, seen in zip(whole, binned, (width, height), strict=True)
-    ):
-        return _plausible(camera.resized(1 / binned[0], 1 / binned[1]), width, height)
-    across, down = width / whole[0], height / whole[1]
-    if abs(across * whole[1] - height) > 1.0:
-        raise InputError(
-            f"camera_info is for {whole[0]}x{whole[1]} pixels, the picture has {width}x{height}"
-        )
-    return _plausible(camera.resized(across, down), width, height)
+    return _plausible(readout.of_picture(camera, width, height, "camera_info"), width, height)
 
 
 def _plausible(camera: Intrinsics, width: int, height: int) -> Intrinsics:
@@ -122,19 +112,6 @@ def _plausible(camera: Intrinsics, width: int, height: int) -> Intrinsics:
             f"cy {camera.cy:g} for {width}x{height} pixels, which no camera has"
         )
     return camera
-
-
-def _lens(info: CameraInfo) -> tuple[str, tuple[float, ...]]:
-    """Return the distortion's model and coefficients; none where it does nothing."""
-    model, distortion = str(info.distortion_model), tuple(map(float, info.d))
-    if not any(distortion) and model != "equidistant":  # that without any is no pinhole either
-        return "", ()
-    if model == "plumb_bob" and any(distortion[5:]):
-        # OrbbecSDK_ROS2 names its eight coefficients so; the rest of plumb_bob is the same.
-        model = "rational_polynomial"
-    # Some drivers fill up with zeros what other models have.
-    most = max(MODELS.get(model, (0,)))
-    return model, distortion if any(distortion[most:]) else distortion[:most]
 
 
 def region_from_msg(roi: RegionOfInterest) -> Region | None:

@@ -32,6 +32,7 @@ INFO = {"height": 480, "width": 640, "distortion_model": "plumb_bob", "d": LENS,
         (json.dumps({**OURS, "distortion": LENS, "distortion_model": "plumb_bob"}), tuple(LENS)),
         (json.dumps({**OURS, "d": LENS, "distortion_model": "plumb_bob"}), tuple(LENS)),
         (yaml.safe_dump({**INFO, "d": [0.0] * 5}), ()),
+        (yaml.safe_dump({**INFO, "roi": None, "binning_x": None}), tuple(LENS)),
     ],
 )
 def test_every_kind_of_file_says_the_same(tmp_path: Path, text: str, lens: tuple[float]) -> None:
@@ -41,7 +42,7 @@ def test_every_kind_of_file_says_the_same(tmp_path: Path, text: str, lens: tuple
     seen = camera.intrinsics
     assert (seen.fx, seen.fy, seen.cx, seen.cy) == (525.0, 526.0, 319.5, 239.5)
     assert seen.distortion == lens
-    assert camera.size == (640, 480)
+    assert (camera.readout.width, camera.readout.height) == (640, 480)
     assert camera.at(640, 480) == seen
     half = camera.at(320, 240)
     assert (half.fx, half.cx) == (262.5, 159.5)
@@ -54,6 +55,44 @@ def test_the_size_may_be_missing_but_not_differ(tmp_path: Path) -> None:
     path.write_text(json.dumps(OURS))
     with pytest.raises(InputError, match=r"is for 640x480 pixels, the picture has 640x360"):
         read_camera(path).at(640, 360)
+
+
+def test_the_picture_is_the_region_of_interest(tmp_path: Path) -> None:
+    path = tmp_path / "info.yaml"
+    roi = {"x_offset": 100, "y_offset": 60, "width": 320, "height": 240, "do_rectify": False}
+    path.write_text(yaml.safe_dump({**INFO, "binning_x": 0, "binning_y": 0, "roi": roi}))
+    part = read_camera(path).at(320, 240)
+    assert (part.fx, part.fy, part.cx, part.cy) == (525.0, 526.0, 219.5, 179.5)
+    assert read_camera(path).at(160, 120).cx == 109.5
+    with pytest.raises(InputError, match=r"is for 320x240 pixels, the picture has 320x200: give"):
+        read_camera(path).at(320, 200)
+
+
+def test_the_picture_may_be_binned(tmp_path: Path) -> None:
+    path = tmp_path / "info.yaml"
+    path.write_text(yaml.safe_dump({**INFO, "binning_x": 2, "binning_y": 4}))
+    binned = read_camera(path).at(320, 120)
+    assert (binned.fx, binned.fy, binned.cx, binned.cy) == (262.5, 131.5, 159.5, 59.5)
+    assert read_camera(path).at(640, 480).fx == 525.0
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "taken", "lens"),
+    [
+        ("equidistant", [0.0] * 4, "equidistant", (0.0,) * 4),  # no pinhole
+        ("equidistant", [0.1, 0.0, 0.2, 0.0] + [0.0] * 4, "equidistant", (0.1, 0.0, 0.2, 0.0)),
+        ("plumb_bob", LENS + [0.0, 0.1, 0.0], "rational_polynomial", (*LENS, 0.0, 0.1, 0.0)),
+        ("plumb_bob", LENS + [0.0] * 3, "plumb_bob", tuple(LENS)),
+        ("of its own", [0.0] * 3, "", ()),
+    ],
+)
+def test_lenses_as_drivers_write_them(
+    tmp_path: Path, model: str, given: list[float], taken: str, lens: tuple[float, ...]
+) -> None:
+    path = tmp_path / "info.yaml"
+    path.write_text(yaml.safe_dump({**INFO, "distortion_model": model, "d": given}))
+    camera = read_camera(path).intrinsics
+    assert (camera.model, camera.distortion) == (taken, lens)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +108,9 @@ def test_the_size_may_be_missing_but_not_differ(tmp_path: Path) -> None:
         json.dumps({**INFO, "distortion_model": "wishful"}).encode(),
         json.dumps({**INFO, "d": LENS[:3]}).encode(),
         json.dumps({**OURS, "distortion": LENS}).encode(),
+        *(json.dumps({**INFO, "roi": roi}).encode() for roi in (3, [1], {"x_offset": -1})),
+        json.dumps({**INFO, "roi": {"y_offset": 10**400}}).encode(),
+        json.dumps({**INFO, "binning_x": -2}).encode(),
         *(b"fx: 2020-13-45", b"fx: " + b"7" * 5000, b'fx: !!int ""'),
         b"[" * 5000,
         b"x" * 2_000_000,
