@@ -16,7 +16,7 @@ def across(mask: NDArray[np.bool_], plate: float, margin: float) -> NDArray[np.f
     """
     points = np.argwhere(mask)[:, ::-1].astype(float)
     middle = points.mean(0)
-    _, axes = np.linalg.eigh(np.cov((points - middle).T) + 1e-9 * np.eye(2))
+    _, axes = np.linalg.eigh(np.cov((points - middle).T, bias=True) + 1e-9 * np.eye(2))
     minor, major = axes.T
     along, beside = (points - middle) @ minor, (points - middle) @ major
     met = along[np.abs(beside) <= plate / 2]
