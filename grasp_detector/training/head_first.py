@@ -38,15 +38,23 @@ def _remember(
 ) -> tuple[Tensor, ...]:
     """Features of all variations ``(N, C, H, W)`` in half precision, and their targets."""
     network.eval()
-    batches = []
     count = pictures.config.head_first
+    # Asked for at once: what is kept of each batch would lie between what passes take and free,
+    # and the heap would grow.
+    kept: list[Tensor] = []
+    end = 0
     for picture, *targets, _ in variations(pictures, range(len(pictures)), count, "features"):
         with torch.no_grad():
             found = network.features(
                 picture.to(device).contiguous(memory_format=torch.channels_last)
             )
-        batches.append([found.half().cpu(), *targets])
-    return tuple(torch.cat(parts) for parts in zip(*batches, strict=True))
+        parts = [found.half().cpu(), *targets]
+        if not kept:
+            kept = [part.new_empty(count * len(pictures), *part.shape[1:]) for part in parts]
+        begin, end = end, end + len(picture)
+        for whole, part in zip(kept, parts, strict=True):
+            whole[begin:end] = part
+    return tuple(kept)
 
 
 def _learn(

@@ -83,7 +83,6 @@ def train(
             held out, the figures to carry are of something else, the checkpoint cannot be read, or
             the training diverges.
     """
-    keep_freed_memory()
     machines = machines or Machines()
     kept, held = protocol.parts(samples)
     own = len(kept)
@@ -210,6 +209,7 @@ def _fit(
     if config.head_first and not checkpoint.exists():
         learn_head(network, pictures, trainer.strategy.root_device)
     module = GraspModule(config, network, held)
+    keep_freed_memory()  # not before: what the head learns from is kept, and would lie between
     try:
         trainer.fit(
             module,
