@@ -21,6 +21,7 @@ _SHOWN = 60  # characters of a line that is not what it should be
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_LONE = frozenset(range(0xD0, 0xD9)) | {0x01}
 _TIFF_SIDES = (256, 257)
+_TIFF_ORIENTATION = 274
 _TIFF_TYPES = {3: "H", 4: "I"}
 
 
@@ -78,14 +79,14 @@ def read_numbers(
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
-    """A picture file as ``(H, W, 3)`` uint8, red first.
+    """A picture file as ``(H, W, 3)`` uint8, red first; it is not turned as its EXIF says.
 
     Raises:
-        InputError: missing, broken or too large.
+        InputError: missing, broken, too large or a turned TIFF.
     """
-    return np.asarray(
-        cv2.cvtColor(_read(path, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), dtype=np.uint8
-    )
+    # Depth is not turned, and lies on the same pixels.
+    bgr = _read(path, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
 def read_depth(path: Path) -> NDArray[np.generic]:
@@ -107,7 +108,8 @@ def picture_size(path: Path) -> tuple[int, int]:
     """Width and height (pixels) that a picture's header tells; nothing is decoded.
 
     Raises:
-        InputError: missing, neither PNG, JPEG, TIFF nor BMP, or too large to be a picture.
+        InputError: missing, neither PNG, JPEG, TIFF nor BMP, too large to be a picture, or a
+            turned TIFF.
     """
     try:
         _check_file(path, _MOST_BYTES)
@@ -121,10 +123,13 @@ def size_told(file: BinaryIO, what: str) -> tuple[int, int]:
     """Width and height (pixels) that the header of an open picture tells; nothing is decoded.
 
     Raises:
-        InputError: ``what`` is neither PNG, JPEG, TIFF nor BMP, or too large to be a picture.
+        InputError: ``what`` is neither PNG, JPEG, TIFF nor BMP, too large to be a picture, or a
+            TIFF whose orientation is not the usual one.
     """
     try:
         width, height = _size(file)
+    except InputError as error:
+        raise InputError(f"{what} {error}") from error
     except (struct.error, ValueError) as error:
         raise InputError(f"{what} is not a whole PNG, JPEG, TIFF or BMP picture") from error
     if width < 1 or height < 1 or width * height > _MOST_PIXELS:
@@ -155,7 +160,11 @@ def _read(path: Path, flags: int) -> NDArray[np.generic]:
 
 
 def _size(file: BinaryIO) -> tuple[int, int]:
-    """ValueError or struct.error where it is no such picture, or ends too early."""
+    """ValueError or struct.error where it is no such picture, or ends too early.
+
+    Raises:
+        InputError: a turned TIFF; the message wants the picture's name before it.
+    """
     start = file.read(26)
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
         width, height = struct.unpack_from(">II", start, 16)
@@ -194,13 +203,18 @@ def _tiff_size(file: BinaryIO, order: str) -> tuple[int, int]:
     (directory,) = struct.unpack(f"{order}I", file.read(4))
     file.seek(directory)
     (count,) = struct.unpack(f"{order}H", file.read(2))
-    sides = dict.fromkeys(_TIFF_SIDES, 0)
+    told = dict.fromkeys((*_TIFF_SIDES, _TIFF_ORIENTATION), 0)
     for _ in range(count):
         entry = file.read(12)
         tag, kind = struct.unpack_from(f"{order}HH", entry)
-        if tag in sides:
+        if tag in told:
             if kind not in _TIFF_TYPES:
-                raise ValueError("a side that is no number")
+                raise ValueError("a tag that is no number")
             (value,) = struct.unpack_from(order + _TIFF_TYPES[kind], entry, 8)
-            sides[tag] = max(sides[tag], value)
-    return sides[256], sides[257]
+            told[tag] = max(told[tag], value)
+    if told[_TIFF_ORIENTATION] > 1:
+        # OpenCV turns a TIFF whatever it is told, so that it would not fit what lies beside it.
+        raise InputError(
+            f"has the TIFF orientation {told[_TIFF_ORIENTATION]}: store it unturned, with 1"
+        )
+    return told[256], told[257]

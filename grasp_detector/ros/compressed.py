@@ -44,7 +44,9 @@ def color_from_compressed(msg: CompressedImage) -> Image:
     Raises:
         InputError: not a JPEG or PNG file that is whole.
     """
-    pixels = _decoded(bytes(msg.data), cv2.IMREAD_COLOR, f"colour image ({msg.format})")
+    # Depth and camera_info are of the pixels as stored, whatever EXIF says.
+    how = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = _decoded(bytes(msg.data), how, f"colour image ({msg.format})")
     # OpenCV gives blue first for files, whose own order is red first; a publisher that compressed
     # RGB as if it were BGR says so after "compressed".
     if "compressed rgb" not in msg.format:

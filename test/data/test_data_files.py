@@ -8,8 +8,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 
 from grasp_detector.data.files import picture_size, read_depth, read_rgb, read_text
+from grasp_detector.data.pictures import PictureFiles
 from grasp_detector.errors import InputError
 
 
@@ -30,6 +32,36 @@ def test_a_jpeg_with_other_segments_before_its_size(tmp_path: Path) -> None:
     segment = b"\xff\xe1" + struct.pack(">H", len(thumbnail) + 2) + thumbnail
     path.write_bytes(data[:2] + segment + b"\xff" * 5 + data[2:])
     assert picture_size(path) == (64, 48)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["jpg", "png"])
+def test_pixels_are_as_stored_whatever_exif_says(
+    tmp_path: Path, kind: str, orientation: int
+) -> None:
+    stored = np.zeros((48, 64, 3), np.uint8)
+    stored[:16, :16] = 255  # neither turned nor mirrored it is here
+    color, depth = tmp_path / f"a.{kind}", tmp_path / "a_depth.png"
+    turned = Pillow.Exif()
+    turned[0x0112] = orientation
+    Pillow.fromarray(stored).save(color, exif=turned)
+    cv2.imwrite(str(depth), np.full((48, 64), 700, np.uint16))
+    rgb, _ = PictureFiles(color, depth).read()
+    np.testing.assert_allclose(rgb, stored, atol=40)  # as far as JPEG keeps them
+    assert picture_size(color) == (64, 48)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_tiff_is_refused(tmp_path: Path, orientation: int) -> None:
+    path, turned = tmp_path / "a.tiff", Pillow.Exif()
+    turned[0x0112] = orientation
+    Pillow.fromarray(np.full((48, 64), 0.7, np.float32)).save(path, exif=turned)
+    if orientation == 1:
+        assert read_depth(path).shape == (48, 64)
+        return
+    for read in (read_rgb, read_depth, picture_size):
+        with pytest.raises(InputError, match=f"a.tiff' has the TIFF orientation {orientation}"):
+            read(path)
 
 
 def png(width: int, height: int) -> bytes:

@@ -9,10 +9,13 @@ import json
 import re
 import shutil
 import subprocess
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image as Pillow
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -32,13 +35,21 @@ globalThis.document = {
 };
 globalThis.window = {addEventListener(name, listener) { windowListeners[name] = listener; }};
 globalThis.Blob = class { constructor(parts) { this.parts = parts; blob = this; } };
-URL.createObjectURL = object => object.name ?? "blob:";
+globalThis.File = class { constructor(parts, name) { this.parts = parts; this.name = name; } };
+let shownBytes;
+URL.createObjectURL = object => {
+  shownBytes = (object.parts ?? []).map(part => Buffer.from(part).toString("hex")).join("");
+  return object.name ?? "blob:";
+};
 URL.revokeObjectURL = () => {};
 globalThis.Image = class {
   naturalWidth = 640; naturalHeight = 480;
   async decode() { if (!/[.](png|jpg)$/i.test(this.src)) throw new Error("no picture"); }
 };
-const file = (name, text = "", size = 1) => ({name, size, lastModified: 1, text: async () => text});
+const file = (name, text = "", size = 1, hex = "") => ({
+  name, size, lastModified: 1, text: async () => text,
+  arrayBuffer: async () => new Uint8Array(Buffer.from(hex, "hex")).buffer,
+});
 const choose = (...files) => elements.files.listeners.change({target: {files}});
 const click = (x, y) => elements.canvas.listeners.click({clientX: x, clientY: y});
 const grasp = x => { click(x, 100); click(x + 50, 100); click(x, 120); };
@@ -116,6 +127,36 @@ def test_labels_are_read_corrected_and_written() -> None:
     assert files == [["pcd0100cpos.txt", LABELS + "200 80\n250 80\n250 120\n200 120\n"]]
     assert kept == "1 of 1: pcd0100r.png, 2 grasps"
     assert told == "pcd0100cpos.txt was not read: its picture has other labels here."
+
+
+def shown(data: bytes) -> bytes:
+    """What the page gives the browser to show of a picture's file."""
+    hexadecimal = json.dumps(data.hex())
+    (found,) = browse(
+        f"""await choose(file("pcd0100r.png", "", 1, {hexadecimal})); out.push(shownBytes)"""
+    )
+    return bytes.fromhex(found)
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg"])
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_pictures_are_not_turned_as_exif_says(kind: str, orientation: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
+    turned = Pillow.Exif()
+    turned[0x0112] = orientation
+    file, plain = BytesIO(), BytesIO()
+    Pillow.fromarray(pixels).save(file, kind, exif=turned)
+    Pillow.fromarray(pixels).save(plain, kind)
+    assert shown(file.getvalue()) == plain.getvalue()
+    assert shown(plain.getvalue()) == plain.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg"])
+def test_a_cut_off_picture_is_for_the_browser_to_judge(kind: str) -> None:
+    file = BytesIO()
+    Pillow.new("RGB", (64, 48)).save(file, kind)
+    for end in (0, 1, 9, 22, 40):
+        assert shown(file.getvalue()[:end]) == file.getvalue()[:end]
 
 
 @pytest.mark.parametrize("text", ["1 2 3\n", "a b\n" * 4, "<html>"])

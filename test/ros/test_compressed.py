@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import struct
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from grasp_detector.msg import Grasp5DArray
+from PIL import Image as Pillow
 from ros_rig import Rig, flat_depth, header_at, picture, stamp_ns
 from sensor_msgs.msg import CameraInfo, CompressedImage
 
@@ -44,6 +46,14 @@ def depth(encoding: str = "16UC1", pixels: np.ndarray | None = None) -> Compress
     return CompressedImage(
         header=header_at(5), format=f"{encoding}; compressedDepth png", data=data
     )
+
+
+def test_colour_is_as_stored_whatever_exif_says() -> None:
+    file, turned = BytesIO(), Pillow.Exif()
+    turned[0x0112] = 6  # by a quarter
+    Pillow.fromarray(picture()).save(file, "png", exif=turned)
+    msg = CompressedImage(format="rgb8; png compressed bgr8", data=file.getvalue())
+    assert (color_from_msg(color_from_compressed(msg)) == picture()).all()
 
 
 def test_colour_keeps_its_channels() -> None:
