@@ -43,10 +43,16 @@ def check_sum(path: Path, expected: str = "") -> None:
 
 
 def listed_sums(folder: Path) -> dict[str, str]:
-    """The checksums that a folder's SHA256SUMS lists: file name to SHA-256."""
+    """The checksums that a folder's SHA256SUMS lists: file name to SHA-256.
+
+    A list made in another folder has paths: of several files of one name the one nearest to the
+    list counts.
+    """
     try:
         text = (folder / SUMS).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return {}
-    listed = (line.split(maxsplit=1) for line in text.splitlines())
-    return {each[1].lstrip("*"): each[0].lower() for each in listed if len(each) == 2}
+    lines = (line.split(maxsplit=1) for line in text.splitlines())
+    listed = [(Path(each[1].lstrip("*")), each[0].lower()) for each in lines if len(each) == 2]
+    listed.sort(key=lambda each: len(each[0].parts), reverse=True)  # the last of a name stays
+    return {path.name: digest for path, digest in listed}

@@ -41,6 +41,16 @@ def test_a_sum_that_lies_beside_is_asked_for(weights: Path, mark: str) -> None:
     check_sum(weights, hashlib.sha256(CONTENT[:-1]).hexdigest())  # what is given wins
 
 
+@pytest.mark.parametrize("folder", ["./", "weights/", "/elsewhere/weights/"])
+def test_a_list_made_in_another_folder_counts(weights: Path, folder: str) -> None:
+    listed = weights.with_name("SHA256SUMS")
+    listed.write_text(f"{'0' * 64}  {folder}{weights.name}\n")
+    with pytest.raises(InputError, match="as SHA256SUMS beside it says"):
+        check_sum(weights)
+    listed.write_text(f"{SUM}  {weights.name}\n{'0' * 64}  old/{weights.name}\n")
+    check_sum(weights)  # the nearest of several of one name
+
+
 def test_a_list_that_is_none_asks_for_nothing(weights: Path) -> None:
     weights.with_name("SHA256SUMS").write_bytes(b"\xff\n\n1\n")
     check_sum(weights)
