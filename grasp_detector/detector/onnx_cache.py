@@ -74,10 +74,17 @@ def int8_path(weights: Path) -> Path:
 
 
 def forget(weights: Path) -> None:
-    """Remove what is kept of a weight file that nobody will ask for again."""
-    kept = _kept(weights, "")
-    for name in (escape(kept.name), f".{escape(kept.name)}"):  # files, and what is half written
-        _remove(kept.parent, f"{name}.*")
+    """Remove what is kept of a weight file that nobody will ask for again; its lock stays.
+
+    Raises:
+        InputError: the weights cannot be read, or the cache cannot be written.
+    """
+    lock = _kept(weights, ".lock")
+    name = escape(lock.stem)
+    # Another process may be at the export: what it has half written is its own until then.
+    with locked(lock, wait=True):
+        for pattern in (f"{name}.*.json", f"{name}.*onnx", f".{name}.onnx.*"):
+            _remove(lock.parent, pattern)
 
 
 def note_whole(kept: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import time
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import onnxruntime
@@ -19,6 +20,7 @@ from grasp_detector.detector.export import (
 )
 from grasp_detector.detector.onnx_cache import forget, onnx_file
 from grasp_detector.errors import InputError
+from grasp_detector.files import locked
 from grasp_detector.model.grid import cell_classes, decode
 from grasp_detector.model.network import GraspNetwork
 from grasp_detector.model.spec import ModelSpec
@@ -136,7 +138,30 @@ def test_what_a_killed_export_left_is_removed(
     assert not left.exists()
     left.touch()
     forget(weights)
-    assert set(cache_folder().iterdir()) == {others}
+    assert set(cache_folder().iterdir()) == {others, kept.with_suffix(".lock")}
+
+
+def test_what_is_being_exported_is_not_forgotten_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(onnx_cache, "run_module", lambda _, paths: Path(paths[1]).touch())
+    weights = tmp_path / "w.safetensors"
+    weights.write_bytes(b"0")
+    kept = onnx_file(weights)
+    half, lock = kept.with_name(f".{kept.name}.123"), kept.with_suffix(".lock")
+    half.touch()
+    with locked(lock) as exporting:
+        assert exporting
+        forgetting = Thread(target=forget, args=(weights,), daemon=True)
+        forgetting.start()
+        forgetting.join(0.2)
+        assert half.exists()
+        assert kept.exists()
+        with locked(lock) as another:
+            assert not another
+    forgetting.join(30.0)
+    assert set(cache_folder().iterdir()) == {lock}
 
 
 def test_the_tests_leave_the_users_cache_alone() -> None:
@@ -165,8 +190,9 @@ def test_a_kept_export_serves_until_the_weights_differ_or_it_is_damaged(
     other = untrained(ModelSpec("efficientnet_lite0", "direct"), tmp_path)
     assert onnx_file(other) != first
     assert exported == [weights, other]
+    locks = set(cache_folder().glob("*.lock"))
     forget(other)
-    assert set(cache_folder().iterdir()) == set(cache_folder().glob(f"{first.stem}*"))
+    assert set(cache_folder().iterdir()) == {*cache_folder().glob(f"{first.stem}*"), *locks}
 
 
 def test_what_nobody_has_used_for_long_makes_room(
