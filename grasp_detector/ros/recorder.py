@@ -73,6 +73,7 @@ class Recorder(Node):
         # By stamp: what is here of a moment not decided upon; whether those decided are kept.
         self._moments: OrderedDict[int, dict[str, bytes]] = OrderedDict()
         self._kept: OrderedDict[int, bool] = OrderedDict()
+        self._last_kept = -math.inf  # stamp; decisions are forgotten sooner than the next is due
         self._bag = BagWriter(Path(folder))
         for topic, kind in {**SMALL, COLOR: Image, DEPTH: Image, JPEG: CompressedImage}.items():
             self._bag.add_topic(self.resolve_topic_name(topic), kind)
@@ -112,10 +113,11 @@ class Recorder(Node):
             return
         images = self._moments[stamp]
         if stamp not in self._kept and {COLOR, DEPTH} <= images.keys():
-            last = next((each for each in reversed(self._kept) if self._kept[each]), -math.inf)
-            self._kept[stamp] = stamp >= self._began and abs(stamp - last) >= self._spacing
+            apart = abs(stamp - self._last_kept)
+            self._kept[stamp] = stamp >= self._began and apart >= self._spacing
             forget_oldest(self._kept)
             if self._kept[stamp]:
+                self._last_kept = stamp
                 self._write(COLOR, images.pop(COLOR))
                 self._write(DEPTH, images.pop(DEPTH))
         if self._kept.get(stamp) and OVERLAY in images:

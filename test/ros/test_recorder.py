@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import rclpy
 import yaml
 from grasp_detector.msg import Grasp5D, Grasp5DArray
 from rclpy.serialization import serialize_message
@@ -22,7 +23,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 from grasp_detector.errors import InputError
 from grasp_detector.ros.bag import FILE, BagWriter, definition, read_bag
 from grasp_detector.ros.images import to_image_msg
-from grasp_detector.ros.recorder import raw_stamp_ns
+from grasp_detector.ros.recorder import COLOR, DEPTH, GRASPS, Recorder, raw_stamp_ns
 
 SECOND = 1_000_000_000
 
@@ -150,6 +151,26 @@ def test_a_demo_is_recorded_from_the_first_answer_on(rig: Rig, tmp_path: Path, l
     jpeg = read["/grasp_detector/overlay/compressed"][0].data
     drawn = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)[..., ::-1]
     assert np.abs(drawn.astype(int) - picture()).mean() < 2
+
+
+@pytest.mark.parametrize(("rate", "kept"), [(0.5, 5), (1.0, 10), (10.0, 90)])
+def test_as_many_pairs_are_kept_as_were_asked_for(
+    ros_domain: int, tmp_path: Path, rate: float, kept: int
+) -> None:
+    """Of a camera of 30 pairs a second, nine seconds; nine tenths of the time between two do."""
+    rclpy.init(args=["--ros-args", "-p", f"folder:={tmp_path}/bag", "-p", f"image_rate:={rate}"])
+    recorder = Recorder()
+    recorder._write(GRASPS, serialize_message(Grasp5DArray(header=header_at(100 * SECOND))))
+    for number in range(9 * 30):
+        header = header_at(100 * SECOND + number * SECOND // 30)
+        image = serialize_message(to_image_msg(np.zeros((1, 1), np.uint8), "mono8", header))
+        for topic in (COLOR, DEPTH):
+            recorder._on_image(topic, image)
+    recorder.stop()
+    recorder.destroy_node()
+    rclpy.shutdown()
+    with AnyReader([tmp_path / "bag"]) as reader:
+        assert reader.topics["/rgb/image_raw"].msgcount == pytest.approx(kept, abs=1)
 
 
 def moments(rig: Rig, seconds: float) -> None:
