@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
+from time import monotonic
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
@@ -25,11 +26,19 @@ from grasp_detector.srv import DetectGrasps
 SAME_CLOCK_NS = 2_000_000_000
 
 
+@dataclass(frozen=True)
+class Asked:
+    """When a request came."""
+
+    ns: int  # on the node's clock
+    at: float  # on the monotonic clock, seconds
+
+
 @dataclass(eq=False)
 class _Waiting:
     """A request, and where its answer goes."""
 
-    asked_ns: int
+    asked: Asked
     region: Region | None
     answer: Future
     trouble: str = ""  # with the last pair that would have answered it
@@ -65,11 +74,11 @@ class DetectService:
         ``look`` gives the grasps of a region of the pair, None: those that are published.
         """
         with self._lock:
-            served = [each for each in self._waiting if is_newer(pair, each.asked_ns)]
+            served = [each for each in self._waiting if is_newer(pair, each.asked)]
             for each in served:
                 self._waiting.remove(each)
             for each in self._waiting:
-                if pair.arrived_ns >= each.asked_ns:
+                if pair.arrived_ns >= each.asked.ns:
                     each.older += 1
                     each.trouble = (
                         f"{each.older} pairs came, stamped before the request: the last one "
@@ -87,7 +96,7 @@ class DetectService:
         """Note why the pair could not be looked at: requests that end without an answer say so."""
         with self._lock:
             for each in self._waiting:
-                if is_newer(pair, each.asked_ns):
+                if is_newer(pair, each.asked):
                     each.trouble = reason
 
     def refuse(self, reason: str) -> None:
@@ -107,8 +116,8 @@ class DetectService:
         except InputError as error:
             return _refused(str(error))
         timeout = request.timeout if request.timeout > 0.0 else self._settings().detect_timeout
-        now = self._node.get_clock().now().nanoseconds
-        waiting = _Waiting(now, region, Future())
+        asked = Asked(self._node.get_clock().now().nanoseconds, monotonic())
+        waiting = _Waiting(asked, region, Future())
         # Real time, also where the node's own is simulated and stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         timer = self._node.create_timer(
@@ -140,15 +149,17 @@ class DetectService:
             waiting.answer.set_result(response)
 
 
-def is_newer(pair: Pair, asked_ns: int) -> bool:
-    """Return whether the pair was taken after that time of the node's clock.
+def is_newer(pair: Pair, asked: Asked) -> bool:
+    """Return whether the pair was taken after the request.
 
-    Where stamps cannot be of that clock, of long ago (a recording) or of times to come: whether it
-    arrived after.
+    Where stamps cannot be of the node's clock, of long ago (a recording) or of times to come, or
+    that clock was set back since (a simulated one, of a bag that loops): whether it arrived after.
     """
+    if pair.arrived_ns < asked.ns:
+        return pair.arrived >= asked.at  # only a clock that was set back can say "before" then
     if 0 <= pair.arrived_ns - pair.stamp_ns < SAME_CLOCK_NS:
-        return pair.stamp_ns >= asked_ns
-    return pair.arrived_ns >= asked_ns
+        return pair.stamp_ns >= asked.ns
+    return True
 
 
 def _response(

@@ -26,7 +26,7 @@ from grasp_detector.ros.conversions import (
     region_from_msg,
     stamp_ns,
 )
-from grasp_detector.ros.detect_service import is_newer
+from grasp_detector.ros.detect_service import Asked, is_newer
 from grasp_detector.ros.images import to_image_msg
 from grasp_detector.ros.loading import load
 from grasp_detector.ros.markers import markers_to_msg
@@ -314,5 +314,22 @@ def test_the_first_picture_is_looked_at_before_any_comes(monkeypatch: pytest.Mon
 def test_newer_than_a_request(stamp: float, arrived: float, newer: bool) -> None:
     image = to_image_msg(np.zeros((1, 1), np.uint8), "mono8")
     depth = to_image_msg(flat_depth(1, 1), "16UC1")
-    pair = Pair(image, depth, None, round(stamp * SECOND), round(arrived * SECOND), 0.0)
-    assert is_newer(pair, 100 * SECOND) is newer
+    pair = Pair(image, depth, None, round(stamp * SECOND), round(arrived * SECOND), arrived)
+    assert is_newer(pair, Asked(100 * SECOND, 100.0)) is newer
+
+
+@pytest.mark.parametrize(
+    ("stamp", "arrived", "newer"),
+    [
+        (0.1, 60.1, True),
+        (0.1, 59.9, False),  # the clock goes backwards, but this came before the request
+        (-9.9, 60.1, True),  # of another clock
+    ],
+)
+def test_newer_than_a_request_before_time_was_set_back(
+    stamp: float, arrived: float, newer: bool
+) -> None:
+    """The node's clock, simulated, was 100 s at the request and begins anew."""
+    image = to_image_msg(np.zeros((1, 1), np.uint8), "mono8")
+    pair = Pair(image, image, None, round(stamp * SECOND), round(0.12 * SECOND), arrived)
+    assert is_newer(pair, Asked(100 * SECOND, 60.0)) is newer
