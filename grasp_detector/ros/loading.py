@@ -23,6 +23,7 @@ from grasp_detector.ros.parameters import Settings
 from grasp_detector.weights_path import default_weights
 from grasp_detector.weights_sums import check_sum
 
+_Version = tuple[int, int, int]  # of a file: time of its last change, ns; bytes; inode
 LOOK_EVERY = 0.05  # seconds between looks at whether the process is to end
 
 
@@ -39,6 +40,7 @@ class _Load:
 
     def __init__(self, settings: Settings, then: Callable[[], object]) -> None:
         self.settings = settings
+        self.file = _version(settings)  # before it is read: what replaces it meanwhile is another
         self.loaded: Loaded | None = None
         self.error: Exception | None = None
         self._then = then
@@ -85,6 +87,7 @@ class Detectors:
         self._trouble = ""  # with the one in use
         self._refused = ""  # what was asked for last, and why it cannot be
         self._settings = Settings()  # of the one in use
+        self._file: _Version | None = None  # that the one in use was loaded from
         self._loading: _Load | None = None
         self._next: Settings | None = None  # asked for while another loads
         self._wake = node.create_guard_condition(self._deliver)
@@ -95,8 +98,9 @@ class Detectors:
         Raises:
             InputError: the weights, the device or the engine cannot be, or the node is to end.
         """
-        loaded = _Load(settings, lambda: None).result(self._interrupted)
-        self._settings = settings
+        load = _Load(settings, lambda: None)
+        loaded = load.result(self._interrupted)
+        self._settings, self._file = settings, load.file
         self._use(loaded)
 
     def close(self) -> None:
@@ -129,8 +133,8 @@ class Detectors:
         return self._refused or self._trouble
 
     def in_use(self, settings: Settings) -> bool:
-        """Return whether the one in use is what ``settings`` ask for."""
-        return settings.loaded() == self._settings.loaded()
+        """Return whether the one in use is what ``settings`` ask for, of the file as it is now."""
+        return settings.loaded() == self._settings.loaded() and _version(settings) == self._file
 
     def swap(self, settings: Settings) -> None:
         """Load aside what ``settings`` ask for; then it takes the place of the one in use."""
@@ -192,7 +196,7 @@ class Detectors:
                 return
         else:
             assert load.loaded is not None
-            self._settings = load.settings
+            self._settings, self._file = load.settings, load.file
             self._use(load.loaded)
             self._node.get_logger().info(f"now in use: {self.describe()}")
         if following is not None:
@@ -247,6 +251,15 @@ def _on_cpu(settings: Settings, error: Exception) -> Loaded:
 
 def _path(settings: Settings) -> Path:
     return Path(settings.weights) if settings.weights else default_weights()
+
+
+def _version(settings: Settings) -> _Version | None:
+    """Return what tells a weight file from another of its name; None: there is none."""
+    try:
+        found = _path(settings).stat()
+    except (OSError, InputError):
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _words(settings: Settings) -> str:

@@ -57,6 +57,7 @@ class GraspDetectorNode(ManagedNode):
         self.add_on_set_parameters_callback(self._on_parameters)
         self._stats = Statistics()
         self._enabled = True
+        self._keeping = False
         self._detectors = Detectors(self, self.interrupted, self._keep)
         self._worker: NewestWorker[Pair] | None = None  # set while active
         self._camera: Camera | None = None  # set while active and enabled
@@ -243,21 +244,26 @@ class GraspDetectorNode(ManagedNode):
         active = self._worker is not None
         try:
             settings = self.settings.changed({each.name: each.value for each in changed}, active)
-            changes = settings.loaded() != self.settings.loaded()
-            if active and changes and not self._detectors.in_use(settings):
+            # Also of the same name as before: the file may have been replaced.
+            asked = active and any(each.name in settings.loaded() for each in changed)
+            if asked and not self._keeping and not self._detectors.in_use(settings):
                 loading.check(settings)
         except InputError as error:
             return SetParametersResult(successful=False, reason=str(error))
         self.settings = settings
-        if active and any(each.name in settings.loaded() for each in changed):
+        if asked and not self._keeping:
             self._detectors.swap(settings)
         return SetParametersResult(successful=True)
 
     def _keep(self, old: Settings) -> None:
         """Let the parameters say what is in use, after something else could not be loaded."""
-        self.set_parameters_atomically(
-            [Parameter(name, value=value) for name, value in old.loaded().items()]
-        )
+        self._keeping = True  # nobody asks: a file that was replaced by a bad one would load anew
+        try:
+            self.set_parameters_atomically(
+                [Parameter(name, value=value) for name, value in old.loaded().items()]
+            )
+        finally:
+            self._keeping = False
 
     def _condition(self) -> Condition:
         if self._worker is None:

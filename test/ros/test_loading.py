@@ -125,6 +125,7 @@ class Loads:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.broken = Event()
         self.go_on = Event()
 
     def __call__(self, settings: Settings) -> Loaded:
@@ -132,26 +133,64 @@ class Loads:
         if settings.weights == "/x/bad":
             assert self.go_on.wait(LONG)
             raise InputError("bad")
+        if self.broken.is_set():
+            raise InputError("broken")
         detector: Any = SimpleNamespace(
             weights_path=Path(settings.weights), engine="onnx", device="cpu"
         )
         return Loaded(detector)
 
 
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> Loads:
+    loads = Loads()
+    monkeypatch.setattr("grasp_detector.ros.loading.load", loads)
+    monkeypatch.setattr("grasp_detector.ros.loading.check", lambda _: None)
+    return loads
+
+
+@pytest.fixture
+def node(ros_domain: int, loads: Loads) -> Iterator[GraspDetectorNode]:
+    """The node in this process, active, with the shipped weights."""
+    with node_here() as node:
+        yield node
+
+
+def until_loaded(node: GraspDetectorNode) -> None:
+    end = time.monotonic() + LONG
+    while "loading" in node._detectors.about():
+        assert time.monotonic() < end
+        rclpy.spin_once(node, timeout_sec=0.02)
+
+
+def test_a_file_that_was_replaced_is_loaded_when_it_is_asked_for_again(
+    node: GraspDetectorNode, loads: Loads, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.safetensors"
+    path.write_text("first")
+
+    def ask_for_it() -> int:
+        node.set_parameters([Parameter("weights", value=str(path))])
+        until_loaded(node)
+        return loads.asked.count(str(path))
+
+    assert ask_for_it() == 1
+    assert ask_for_it() == 1, "as it is"
+    path.write_text("the second")
+    node.set_parameters([Parameter("max_grasps", value=6)])
+    assert "loading" not in node._detectors.about()
+    assert ask_for_it() == 2
+    path.write_text("the third, which is broken")
+    loads.broken.set()
+    assert ask_for_it() == 3, "once"
+    assert "stay in use" in node._detectors.trouble
+    loads.broken.clear()
+    path.write_text("the fourth")
+    assert ask_for_it() == 4
+    assert node._detectors.trouble == ""
+
+
 class TestAskedForWhileABadSetLoads:
-    @pytest.fixture
-    def loads(self, monkeypatch: pytest.MonkeyPatch) -> Loads:
-        loads = Loads()
-        monkeypatch.setattr("grasp_detector.ros.loading.load", loads)
-        monkeypatch.setattr("grasp_detector.ros.loading.check", lambda _: None)
-        return loads
-
-    @pytest.fixture
-    def node(self, ros_domain: int, loads: Loads) -> Iterator[GraspDetectorNode]:
-        """The node in this process, active, with the shipped weights."""
-        with node_here() as node:
-            yield node
-
     @pytest.mark.parametrize(
         ("name", "value", "in_use"),
         [
@@ -166,10 +205,7 @@ class TestAskedForWhileABadSetLoads:
         node.set_parameters([Parameter("weights", value="/x/bad")])
         node.set_parameters([Parameter(name, value=value)])
         loads.go_on.set()
-        end = time.monotonic() + LONG
-        while "loading" in node._detectors.about():
-            assert time.monotonic() < end
-            rclpy.spin_once(node, timeout_sec=0.02)
+        until_loaded(node)
         assert node._detectors.about()["weights"] == str(Path(in_use))
         assert node.get_parameter("weights").value == in_use
         assert node.get_parameter(name).value == value
