@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from queue import Queue
@@ -29,7 +29,7 @@ from grasp_detector.ros.pair_publisher import PairPublisher, camera_info
 from grasp_detector.ros.running import run
 
 AHEAD = 16  # pairs decoded in advance
-KEPT = 64  # pairs kept for the next round: 100 MB of 640x480
+KEPT = 200_000_000  # bytes of pairs kept for the next round
 LINGER = 1.0  # seconds for the last pair to arrive
 
 FROM_RGB = {
@@ -64,7 +64,9 @@ class ReplayCamera(Node):
         files = list_pictures(Path(folder))
         camera = Path(folder, "camera.json")
         self._camera = read_camera(camera) if camera.is_file() else None
-        self._images = lru_cache(KEPT)(self._read_images)
+        # The first that have room: to keep the newest of more pictures would serve no round.
+        self._kept: dict[PictureFiles, tuple[Image, Image]] = {}
+        self._room = KEPT  # bytes
         self._images(files[0])  # a folder that cannot be read is refused at once
 
         self.finished = False
@@ -121,6 +123,21 @@ class ReplayCamera(Node):
 
     def _intrinsics(self, width: int, height: int) -> Intrinsics | None:
         return None if self._camera is None else self._camera.at(width, height)
+
+    def _images(self, files: PictureFiles) -> tuple[Image, Image]:
+        """Return the images of a picture, read or kept.
+
+        Raises:
+            InputError: it cannot be read, or is of another camera.
+        """
+        if files in self._kept:
+            return self._kept[files]
+        images = self._read_images(files)
+        size = sum(len(each.data) for each in images)
+        if size <= self._room:
+            self._room -= size
+            self._kept[files] = images
+        return images
 
     def _read_images(self, files: PictureFiles) -> tuple[Image, Image]:
         rgb, depth = files.read()

@@ -9,11 +9,13 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import rclpy
 from ros_rig import Rig, Running, flat_depth, picture, stamp_ns
 from sensor_msgs.msg import CameraInfo, Image
 
+from grasp_detector.data.pictures import PictureFiles, list_pictures
 from grasp_detector.ros.images import color_from_msg, depth_from_msg
-from grasp_detector.ros.replay_camera import encode_color, encode_depth
+from grasp_detector.ros.replay_camera import ReplayCamera, encode_color, encode_depth
 
 
 def write_rgb(file: Path, rgb: np.ndarray) -> None:
@@ -49,6 +51,34 @@ def test_colour_encodings() -> None:
     np.testing.assert_array_equal(encode_color(rgb, "bgr8"), rgb[..., ::-1])
     assert encode_color(rgb, "bgra8").shape == (240, 320, 4)
     assert encode_color(rgb, "mono8").shape == (240, 320)
+
+
+PAIR = 320 * 240 * 5  # bytes
+
+
+@pytest.mark.parametrize(("room", "reads"), [(3 * PAIR, 3), (2 * PAIR, 2 + 3), (0, 1 + 3 * 3)])
+def test_pictures_that_have_room_are_read_once(
+    ros_domain: int, scenes: Path, monkeypatch: pytest.MonkeyPatch, room: int, reads: int
+) -> None:
+    """Of three scenes, three times around, all, two or none; the first is also read before."""
+    monkeypatch.setattr("grasp_detector.ros.replay_camera.KEPT", room)
+    read = list[PictureFiles]()
+    whole = ReplayCamera._read_images
+
+    def counted(camera: ReplayCamera, files: PictureFiles) -> tuple[Image, Image]:
+        read.append(files)
+        return whole(camera, files)
+
+    monkeypatch.setattr(ReplayCamera, "_read_images", counted)
+    rclpy.init(args=["--ros-args", "-p", f"folder:={scenes}"])
+    camera = ReplayCamera()
+    for number, files in enumerate(list_pictures(scenes) * 3):
+        color, depth = camera._images(files)
+        assert color_from_msg(color)[0, 0, 0] == number % 3
+        assert len(color.data) + len(depth.data) == PAIR
+    camera.destroy_node()
+    rclpy.shutdown()
+    assert len(read) == reads
 
 
 class TestProcess:
