@@ -41,6 +41,11 @@ class PictureFiles:
         Raises:
             InputError: a file that is no such picture, or two of different sizes.
         """
+        if _has_depth(self.color):
+            raise InputError(
+                f"{str(self.color)!r} has 16 bits in one channel, as depth has: call colour and "
+                "depth NAME_rgb.png and NAME_depth.png"
+            )
         rgb = read_rgb(self.color)
         if self.depth is None:
             return rgb, None
@@ -85,6 +90,17 @@ def list_pictures(folder: Path) -> list[PictureFiles]:
 def list_unread(folder: Path) -> list[Path]:
     """Return what `list_pictures` passes over for its format alone, by name."""
     return [path for path in _visible(folder) if path.suffix.lower() in _UNREAD]
+
+
+def _has_depth(path: Path) -> bool:
+    """Whether a PNG's header tells of 16 bits and one channel; other files and broken ones: no."""
+    if path.suffix.lower() != ".png":
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(26)[24:] == b"\x10\x00"
+    except OSError:  # which is for those to say who read it
+        return False
 
 
 def _visible(folder: Path) -> list[Path]:

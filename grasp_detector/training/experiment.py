@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from grasp_detector.data import Sample
 from grasp_detector.errors import InputError
 from grasp_detector.files import write_whole
 from grasp_detector.model.weights import read_info
@@ -18,13 +20,19 @@ EXPERIMENT = "experiment.yaml"
 _HELD_OUT = {"protocol", "pictures"}
 
 
-def claim(output: Path, about: Mapping[str, Any]) -> None:
+def claim(output: Path, about: Mapping[str, Any], samples: Sequence[Sample]) -> None:
     """Make the run's folder, or see that it is this very experiment's.
+
+    Args:
+        output: the folder.
+        about: what decides about the weights.
+        samples: all that the training reads: their files may have changed under the same names.
 
     Raises:
         InputError: it holds another experiment, or other things.
     """
     path = output / EXPERIMENT
+    ours = {**_plain(about), "files": _files(samples)}
     if path.exists():
         try:
             known = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -32,7 +40,12 @@ def claim(output: Path, about: Mapping[str, Any]) -> None:
             raise InputError(
                 f"{str(path)!r} is damaged, so nobody knows whose the folder is: choose another one"
             ) from error
-        if known != _plain(about):
+        if isinstance(known, dict) and {**known, "files": ours["files"]} == ours != known:
+            raise InputError(
+                f"{str(output)!r} holds a training on other files of the same names: pictures, "
+                "depth or the objects' names have changed since; choose another folder"
+            )
+        if known != ours:
             raise InputError(
                 f"{str(output)!r} holds another experiment (see {EXPERIMENT} there): "
                 "choose another folder"
@@ -40,7 +53,7 @@ def claim(output: Path, about: Mapping[str, Any]) -> None:
         return
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise InputError(f"{str(output)!r} is not an empty folder and holds no training")
-    write_whole(path, yaml.safe_dump(_plain(about), sort_keys=False))
+    write_whole(path, yaml.safe_dump(ours, sort_keys=False))
 
 
 def carried_figures(measured: Sequence[Path], about: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,6 +71,18 @@ def carried_figures(measured: Sequence[Path], about: Mapping[str, Any]) -> dict[
                 raise InputError(f"{str(path)!r} is of another experiment: its {name} differs")
         figures |= {f"same experiment, {what}": report for what, report in info.accuracy.items()}
     return figures
+
+
+def _files(samples: Sequence[Sample]) -> str:
+    """SHA-256 over what names and labels do not tell; of files the sizes, which are read soon."""
+    digest = hashlib.sha256()
+    for sample in sorted(samples, key=lambda each: (each.name, str(each.rgb_path))):
+        paths = (
+            [sample.rgb_path] if sample.depth_path is None else [sample.rgb_path, sample.depth_path]
+        )
+        told = [(path.suffix, path.stat().st_size if path.is_file() else None) for path in paths]
+        digest.update(repr((sample.name, sample.object_name, told)).encode())
+    return digest.hexdigest()
 
 
 def _plain(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def train(
     # A state dict that cannot be read leaves no folder that refuses another one.
     network = _begin(config, output / _CHECKPOINT, imagenet)
     if trainer.is_global_zero:
-        claim(output, about)
+        claim(output, about, [*kept, *held])
         if about.get("imagenet") == _NONE:
             _log.warning(
                 "AlexNet begins from random weights: --imagenet takes torchvision's state dict"

@@ -79,3 +79,11 @@ def test_no_pictures(tmp_path: Path) -> None:
     for place in (tmp_path / "a.txt", tmp_path / "nowhere"):
         with pytest.raises(InputError, match="is not a folder"):
             list_pictures(place)
+
+
+def test_depth_under_another_name_is_no_colour_picture(tmp_path: Path) -> None:
+    (tmp_path / "depth").mkdir()
+    write(tmp_path / "depth" / "0.png", np.uint16)
+    (files,) = list_pictures(tmp_path)
+    with pytest.raises(InputError, match=r"16 bits in one channel, as depth has: call colour"):
+        files.read()

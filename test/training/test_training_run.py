@@ -146,6 +146,11 @@ def test_training_learns_and_the_file_says_what_it_measured(
         np.testing.assert_array_equal(value, before[name], "finished is finished")
     with pytest.raises(InputError, match="another experiment"):
         train(samples, config(13), Protocol("bars", "image", 0), tmp_path / "run")
+    first = samples[0]
+    for other in (replace(first, depth_path=first.rgb_path), replace(first, object_name="Mug")):
+        changed = [other, *samples[1:]]
+        with pytest.raises(InputError, match="on other files of the same names"):
+            train(changed, config(12), Protocol("bars", "image", 0), tmp_path / "run")
     with pytest.raises(InputError, match="another experiment"):
         train(samples[:-1], config(12), Protocol("bars", "image", 0), tmp_path / "run")
 
@@ -248,7 +253,7 @@ def test_a_folder_with_other_things_is_left_alone(
         experiment.parent.mkdir()
         experiment.mkdir() if damage is None else experiment.write_bytes(damage)
         with pytest.raises(InputError, match=r"experiment\.yaml' is damaged"):
-            claim(experiment.parent, {})
+            claim(experiment.parent, {}, [])
     shutil.rmtree(tmp_path / "damaged")
     strange = config_from_dict({"model": {"classes": 3}, "batch": 4}, "test")
     with pytest.raises(InputError, match="0 or the 16"):
