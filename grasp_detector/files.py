@@ -71,6 +71,11 @@ def name_of(path: Path) -> str:
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
+def size_of(path: Path) -> int | None:
+    """A file's bytes; None where there is no file, which is for those to say who read it."""
+    return path.stat().st_size if path.is_file() else None
+
+
 @contextmanager
 def locked(path: Path, wait: bool = False) -> Iterator[bool]:
     """Hold a lock that ends with this process, however it ends.

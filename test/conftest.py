@@ -154,6 +154,20 @@ def soon() -> Callable[..., Any]:
     return soon
 
 
+@pytest.fixture(scope="session")
+def group_ends(soon: Callable[..., Any]) -> Callable[..., bool]:
+    """Tells whether a group of processes ends: the last of them may do so a little later."""
+
+    def ended(group: int) -> bool:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    return lambda group, seconds=20.0: soon(lambda: ended(group), seconds)
+
+
 @pytest.fixture
 def ros_domain(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A ROS domain of the test's own, set in the environment: 1 to 101.

@@ -12,7 +12,7 @@ import yaml
 
 from grasp_detector.data import Sample
 from grasp_detector.errors import InputError
-from grasp_detector.files import write_whole
+from grasp_detector.files import size_of, write_whole
 from grasp_detector.model.weights import read_info
 
 EXPERIMENT = "experiment.yaml"
@@ -77,10 +77,8 @@ def _files(samples: Sequence[Sample]) -> str:
     """SHA-256 over what names and labels do not tell; of files the sizes, which are read soon."""
     digest = hashlib.sha256()
     for sample in sorted(samples, key=lambda each: (each.name, str(each.rgb_path))):
-        paths = (
-            [sample.rgb_path] if sample.depth_path is None else [sample.rgb_path, sample.depth_path]
-        )
-        told = [(path.suffix, path.stat().st_size if path.is_file() else None) for path in paths]
+        paths = filter(None, (sample.rgb_path, sample.depth_path))
+        told = [(path.suffix, size_of(path)) for path in paths]
         digest.update(repr((sample.name, sample.object_name, told)).encode())
     return digest.hexdigest()
 

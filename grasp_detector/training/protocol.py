@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from grasp_detector.data import FOLDS, Sample, assign_folds, fingerprint
 from grasp_detector.data.folds import Split
 from grasp_detector.data.reading import listed
 from grasp_detector.errors import InputError
+from grasp_detector.files import size_of
 from grasp_detector.weights_sums import sha256
 
 
@@ -87,13 +87,13 @@ class Addition:
         """
         known = {mark for sample in held for mark in _marks(sample, split)}
         paths = [sample.rgb_path for sample in held if sample.rgb_path.is_file()]
-        sizes, files = set(map(_size, paths)), set(map(sha256, paths))
+        sizes, files = set(map(size_of, paths)), set(map(sha256, paths))
         both = [
             sample.name
             for sample in self.samples
             if not known.isdisjoint(_marks(sample, split))
             # There may be many thousand: few have the size of another, and are read.
-            or (_size(sample.rgb_path) in sizes and sha256(sample.rgb_path) in files)
+            or (size_of(sample.rgb_path) in sizes and sha256(sample.rgb_path) in files)
         ]
         if both:
             objects = ", or show objects that are" if split == "object" else ""
@@ -149,8 +149,3 @@ def _marks(sample: Sample, split: Split) -> list[Hashable]:
         elif sample.object_id.isdecimal():
             marks.append((sample.name, *thing))
     return marks
-
-
-def _size(path: Path) -> int | None:
-    """A file's bytes; None where there is no file, which is for those to say who read it."""
-    return path.stat().st_size if path.is_file() else None

@@ -23,11 +23,11 @@ pytest.importorskip("pybullet", reason="PyBullet is not installed")
 LONG = 150.0  # seconds: the first run ever prepares the network
 
 StartDemo = Callable[..., subprocess.Popen[str]]
-GroupEnds = Callable[[int], bool]
+GroupEnds = Callable[..., bool]
 
 
 @pytest.fixture
-def start_demo(top: Path, tmp_path: Path) -> Iterator[StartDemo]:
+def start_demo(top: Path, tmp_path: Path, group_ends: GroupEnds) -> Iterator[StartDemo]:
     """Starts the demo in a process group of its own, with ``tmp_path / "out"`` for its files."""
     processes: list[subprocess.Popen[str]] = []
 
@@ -47,23 +47,9 @@ def start_demo(top: Path, tmp_path: Path) -> Iterator[StartDemo]:
 
     yield start
     for process in processes:
-        if group_lives(process.pid):
+        if not group_ends(process.pid, 0.0):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-
-
-def group_lives(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-@pytest.fixture
-def group_ends(soon: Callable[..., Any]) -> GroupEnds:
-    """Whether it ends: the renderer of a camera that was forced to does so a little later."""
-    return lambda group: soon(lambda: not group_lives(group), 20)
 
 
 def test_grasps_arrive_and_all_of_it_is_kept(

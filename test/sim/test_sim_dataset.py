@@ -1,6 +1,5 @@
 """Data sets that any reader of the layout reads, and that a kill does not spoil."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -77,7 +76,11 @@ def test_what_a_set_was_made_with_is_told(folder: Path) -> None:
 
 
 def test_a_killed_run_goes_on_to_the_same(
-    folder: Path, tmp_path: Path, top: Path, soon: Callable[..., Any]
+    folder: Path,
+    tmp_path: Path,
+    top: Path,
+    soon: Callable[..., Any],
+    group_ends: Callable[..., bool],
 ) -> None:
     program = "from grasp_detector.cli import main; main()"
     command = (
@@ -89,15 +92,7 @@ def test_a_killed_run_goes_on_to_the_same(
     soon(lambda: list(tmp_path.glob("00/pcd*.yaml")))
     process.kill()
     process.wait()
-
-    def workers_ended() -> bool:
-        try:
-            os.killpg(process.pid, 0)
-        except ProcessLookupError:
-            return True
-        return False
-
-    assert soon(workers_ended), "workers outlive a killed run"
+    assert group_ends(process.pid, 60.0), "workers outlive a killed run"
     there = len(list(tmp_path.glob("00/pcd*.yaml")))
     assert 1 <= there < SCENES
     assert len(make(tmp_path)) == SCENES - there
