@@ -47,7 +47,7 @@ def data(
     config/training/dense.yaml`
     """
     from grasp_detector.data import scan_dataset
-    from grasp_detector.data.summary import find_broken, summarise_data
+    from grasp_detector.data.summary import look_at, summarise_data
     from grasp_detector.sheet import check_sheet
 
     if config is not None and pictures is None:
@@ -57,21 +57,18 @@ def data(
         check_sheet(pictures)
     quiet_opencv()
     reading = scan_dataset(data)
-    looked_at = progress(
-        find_broken(reading.samples, check), "looking at the files", len(reading.samples)
-    )
-    broken = {sample.name: wrong for sample, wrong in looked_at if wrong is not None}
-    summary = summarise_data(reading, broken)
+    total = len(reading.samples)
+    looks = list(progress(look_at(reading.samples, check), "looking at the files", total))
+    summary = summarise_data(reading, looks)
     _print(summary, reading)
     if json is not None:
         write_json(json, summary)
     if pictures is not None:
-        whole = [sample for sample in reading.samples if sample.name not in broken]
+        whole = [look.sample for look in looks if look.wrong is None]
         _draw(pictures, whole, config, count)
         plain_console().print(f"pictures: {pictures}")
     if count := len(summary["broken"]):
-        total = len(reading.samples) + len(reading.broken)
-        raise InputError(f"{count} of {total} pictures cannot be used")
+        raise InputError(f"{count} of {total + len(reading.broken)} pictures cannot be used")
 
 
 def _print(summary: dict[str, Any], reading: Reading) -> None:
@@ -89,6 +86,9 @@ def _print(summary: dict[str, Any], reading: Reading) -> None:
     row("pictures", f"{summary['pictures']} of {summary['objects'] or 'unknown'} objects")
     row("sizes", _counts(summary["sizes"]))
     row("depth", _counts(summary["depth"]))
+    if summary["distance, metres"] is not None:
+        low, middle, high = summary["distance, metres"]
+        row("distance, metres", f"{low:g}, {middle:g}, {high:g} (5 %, median, 95 % of the medians)")
     row("rectangles", f"{summary['rectangles']}, {summary['negatives']} negative ones")
     for name in ("rectangles a picture", "opening, pixels", "plate, pixels"):
         low, middle, high = summary[name]
@@ -102,6 +102,14 @@ def _print(summary: dict[str, Any], reading: Reading) -> None:
     row("SHA-256", summary["sha256"])
     for remark in reading.remarks():
         row("note", remark)
+    if empty := summary["depth that is empty"]:
+        row("note", f"depth of {len(empty)} pictures is missing everywhere: {listed(empty)}")
+    if other := summary["depth of another unit"]:
+        row(
+            "note",
+            f"{len(other)} pictures have depth that no table has, is it in millimetres (16 bits) "
+            f"or metres (floating-point)? {listed(other)}",
+        )
     broken = list(summary["broken"].items())
     for name, wrong in broken[:_NAMED]:
         row("broken", f"{listed([name])}: {wrong}")

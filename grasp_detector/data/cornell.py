@@ -34,29 +34,29 @@ _MOST = 1e6  # pixels: what lies farther off is no label
 _ROUNDED, _ODD = 2.0, 0.2
 
 
-def cornell_pictures(folder: Path) -> dict[str, Path]:
-    """Name -> colour picture, by name, of all that a folder holds in the Cornell layout."""
-    # Of a picture that is there as PNG and as JPEG the former, which sorts last, is kept.
-    found = {
-        match[1]: path
-        for place in entries(folder)
-        for path in sorted(entries(place), key=lambda path: path.suffix.lower())
-        if (match := _PICTURE.fullmatch(path.name)) and path.is_file()
-    }
+def cornell_pictures(folder: Path) -> dict[str, list[Path]]:
+    """Name -> colour pictures, by name, of all that a folder holds in the Cornell layout.
+
+    The first of a name is to be read: of a picture that is there as PNG and as JPEG the former.
+    """
+    found: dict[str, list[Path]] = {}
+    for place in entries(folder):
+        for path in sorted(entries(place), key=lambda path: path.suffix.lower(), reverse=True):
+            if (match := _PICTURE.fullmatch(path.name)) and path.is_file():
+                found.setdefault(match[1], []).append(path)
     return dict(sorted(found.items()))
 
 
-def read_cornell_pictures(folder: Path, pictures: dict[str, Path]) -> Reading:
+def read_cornell_pictures(folder: Path, pictures: dict[str, list[Path]]) -> Reading:
     """The labelled ones among `cornell_pictures`; InputError if z.txt cannot be read."""
-    rows = _read_rows(folder / "z.txt")
-    objects = {row[0]: (row[1], row[2] if len(row) > 2 else "") for row in rows}
     reading = Reading(folder, "Cornell")
-    reading.spaced.extend(row[0] for row in rows if len(row) > _ROW)
+    objects = _read_objects(folder / "z.txt", reading)
     labelled = (
         _LABELS.fullmatch(path.name) for place in entries(folder) for path in entries(place)
     )
     reading.pictureless.extend(sorted({match[1] for match in labelled if match} - set(pictures)))
-    for name, path in pictures.items():
+    reading.note_doubles(pictures)
+    for name, (path, *_) in pictures.items():
         grasps, negatives = (
             reading.labels(name, path.with_name(f"pcd{name}c{kind}.txt"), read_rectangles)
             for kind in ("pos", "neg")
@@ -110,9 +110,22 @@ def _rectangular(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
     return square
 
 
-def _read_rows(path: Path) -> list[list[str]]:
-    """Picture, object id, object's name, ... a line of ``z.txt``; none where there is no file."""
+def _read_objects(path: Path, reading: Reading) -> dict[str, tuple[str, str]]:
+    """Picture -> its object's id and name, of ``z.txt``; none where there is no file."""
+    objects: dict[str, tuple[str, str]] = {}
     if not path.exists():
-        return []
-    rows = [line.split() for line in read_text(path).splitlines()]
-    return [row for row in rows if len(row) > 1]
+        return objects
+    for line in read_text(path).splitlines():
+        name, *words = line.split() or [""]
+        if len(words) >= _ROW:
+            reading.spaced.append(name)
+        if words:
+            # The same object, whether its id is written 7 or 007: folds are dealt by it.
+            number = words[0].lstrip("0") or "0" if words[0].isdecimal() else words[0]
+            told = (number, words[1] if len(words) > 1 else "")
+            if objects.get(name, told) != told:
+                reading.repeated.append(name)
+            objects[name] = told
+        elif name:
+            reading.wordless.append(name)
+    return objects

@@ -31,23 +31,27 @@ from grasp_detector.geometry import wrap_angle
 _PICTURE = re.compile(r"([0-9]+_([0-9A-Za-z]+))_RGB\.png")
 
 
-def jacquard_pictures(folder: Path) -> dict[str, Path]:
-    """Name -> colour picture, by name, of all that a folder holds in the Jacquard layout."""
+def jacquard_pictures(folder: Path) -> dict[str, list[Path]]:
+    """Name -> colour pictures, by name, of all that a folder holds in the Jacquard layout.
+
+    The first of a name is to be read.
+    """
     objects = entries(folder)
     parts = [place for part in objects for place in entries(part)]
-    found: dict[str, Path] = {}
+    found: dict[str, list[Path]] = {}
     for place in [*objects, *parts]:
         for path in entries(place):
             match = _PICTURE.fullmatch(path.name)
             if match and match[2] == place.name and path.is_file():
-                found.setdefault(match[1], path)
+                found.setdefault(match[1], []).append(path)
     return dict(sorted(found.items()))
 
 
-def read_jacquard_pictures(folder: Path, pictures: dict[str, Path]) -> Reading:
+def read_jacquard_pictures(folder: Path, pictures: dict[str, list[Path]]) -> Reading:
     """The labelled ones among `jacquard_pictures`."""
     reading = Reading(folder, "Jacquard")
-    for name, path in pictures.items():
+    reading.note_doubles(pictures)
+    for name, (path, *_) in pictures.items():
         grasps = reading.labels(name, path.with_name(f"{name}_grasps.txt"), read_grasps)
         if name in reading.broken:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +32,9 @@ class Reading:
         strangers: pictures whose object is not told.
         pictureless: labels without a picture, by the name that it would have.
         spaced: pictures whose line tells more than there is to tell: blanks in the object's name.
+        wordless: pictures whose line tells no object.
+        repeated: pictures that two lines tell different objects of; the last one counts.
+        doubled: pictures that lie in more than one folder; the first one is read.
     """
 
     folder: Path
@@ -43,6 +46,9 @@ class Reading:
     strangers: list[str] = field(default_factory=list)
     pictureless: list[str] = field(default_factory=list)
     spaced: list[str] = field(default_factory=list)
+    wordless: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
 
     def labels(
         self,
@@ -64,6 +70,12 @@ class Reading:
         if bad:
             self.dropped[path.name] = bad
         return grasps
+
+    def note_doubles(self, pictures: Mapping[str, Sequence[Path]]) -> None:
+        """Note what of the pictures found, by name, lies in more than one folder."""
+        self.doubled.extend(
+            name for name, paths in pictures.items() if len({path.parent for path in paths}) > 1
+        )
 
     @property
     def uncategorised(self) -> list[str]:
@@ -97,6 +109,20 @@ class Reading:
             lines.append(
                 f"{len(self.spaced)} lines of z.txt have more than four words "
                 f"({listed(self.spaced)}): a name takes no blanks, Coffee_Mug"
+            )
+        if self.wordless:
+            lines.append(
+                f"{len(self.wordless)} lines of z.txt tell no object: {listed(self.wordless)}"
+            )
+        if self.repeated:
+            lines.append(
+                f"{len(self.repeated)} pictures have two different objects in z.txt, the last one "
+                f"counts: {listed(self.repeated)}"
+            )
+        if self.doubled:
+            lines.append(
+                f"{len(self.doubled)} pictures lie in more than one folder, the first is read: "
+                f"{listed(self.doubled)}"
             )
         if self.strangers:
             lines.append(

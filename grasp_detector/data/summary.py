@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
@@ -15,20 +16,42 @@ from grasp_detector.data.folds import FOLDS, Split, assign_folds, fingerprint
 from grasp_detector.data.reading import Reading
 from grasp_detector.data.sample import Sample
 from grasp_detector.errors import InputError
-from grasp_detector.rgbd import central_crop, check_pair
+from grasp_detector.rgbd import central_crop, check_pair, depth_in_metres
+from grasp_detector.rgbd.depth import check_unit
 
 _SPREAD = (5, 50, 95)  # per cent
+# Metres between a camera and what it looks at; depth in other units is not between them.
+_NEAR, _FAR = 0.1, 10.0
 
 
-def summarise_data(reading: Reading, broken: dict[str, str]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Look:
+    """What was found in a sample's files.
+
+    Attributes:
+        sample: whose they are.
+        wrong: what is wrong with them, None where nothing is.
+        distance: the median of its depth in metres, 0 where all of it is missing; None where there
+            is no depth or it was not decoded.
+    """
+
+    sample: Sample
+    wrong: str | None = None
+    distance: float | None = None
+
+
+def summarise_data(reading: Reading, looks: Sequence[Look]) -> dict[str, Any]:
     """Numbers of a data set, as plain values for JSON.
 
     Args:
         reading: the data set.
-        broken: picture -> what is wrong with its files, see `find_broken`; these have no size.
-            What is wrong with labels is told by ``reading``.
+        looks: what `look_at` found; those with something wrong have no size. What is wrong with
+            labels is told by ``reading``.
     """
     samples = reading.samples
+    broken = {look.sample.name: look.wrong for look in looks if look.wrong is not None}
+    distances = {look.sample.name: look.distance for look in looks if look.distance is not None}
+    told = np.array([metres for metres in distances.values() if metres])
     sizes = {s.name: picture_size(s.rgb_path) for s in samples if s.name not in broken}
     grasps = np.concatenate([s.grasps for s in samples])
     return {
@@ -38,6 +61,11 @@ def summarise_data(reading: Reading, broken: dict[str, str]) -> dict[str, Any]:
         "objects": len({s.object_id for s in samples} - {""}),
         "sizes": dict(Counter(f"{w}x{h}" for w, h in sizes.values()).most_common()),
         "depth": dict(Counter(map(_depth, samples)).most_common()),
+        "distance, metres": _spread(told, digits=3) if told.size else None,
+        "depth that is empty": [name for name, metres in distances.items() if not metres],
+        "depth of another unit": [
+            name for name, metres in distances.items() if metres and not _NEAR < metres < _FAR
+        ],
         "rectangles": len(grasps),
         "rectangles a picture": _spread(np.array([len(s.grasps) for s in samples]), (0, 50, 100)),
         "opening, pixels": _spread(grasps[:, 4]),
@@ -49,6 +77,9 @@ def summarise_data(reading: Reading, broken: dict[str, str]) -> dict[str, Any]:
         "labels without a picture": reading.pictureless,
         "object not told": reading.strangers,
         "name with blanks": reading.spaced,
+        "line without an object": reading.wordless,
+        "told twice": reading.repeated,
+        "in two folders": reading.doubled,
         "categories": _categories(samples),
         "in no category": reading.uncategorised,
         "folds": {split: _folds(samples, split) for split in get_args(Split)},
@@ -57,8 +88,8 @@ def summarise_data(reading: Reading, broken: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def find_broken(samples: Iterable[Sample], whole: bool) -> Iterator[tuple[Sample, str | None]]:
-    """Each sample with what is wrong with its files, None where nothing is.
+def look_at(samples: Iterable[Sample], whole: bool) -> Iterator[Look]:
+    """What is in the files of each sample.
 
     Args:
         samples: to look at.
@@ -67,13 +98,24 @@ def find_broken(samples: Iterable[Sample], whole: bool) -> Iterator[tuple[Sample
     for sample in samples:
         try:
             if whole:
-                check_pair(sample.rgb(), sample.depth())
+                yield Look(sample, distance=_distance(sample))
             else:
                 picture_size(sample.rgb_path)
+                yield Look(sample)
         except InputError as error:
-            yield sample, str(error)
-        else:
-            yield sample, None
+            yield Look(sample, wrong=str(error))
+
+
+def _distance(sample: Sample) -> float | None:
+    """See `Look`; InputError for a pair that cannot be used."""
+    depth = sample.depth()
+    check_pair(sample.rgb(), depth)
+    if depth is None:
+        return None
+    check_unit(depth)
+    metres = depth_in_metres(depth)
+    known = metres[metres > 0]
+    return float(np.median(known)) if known.size else 0.0
 
 
 def _depth(sample: Sample) -> str:
@@ -83,9 +125,9 @@ def _depth(sample: Sample) -> str:
 
 
 def _spread(
-    values: NDArray[np.floating | np.integer], shares: Sequence[int] = _SPREAD
+    values: NDArray[np.floating | np.integer], shares: Sequence[int] = _SPREAD, digits: int = 1
 ) -> list[float]:
-    return [round(float(v), 1) for v in np.percentile(values, shares)]
+    return [round(float(v), digits) for v in np.percentile(values, shares)]
 
 
 def _in_view(samples: Sequence[Sample], sizes: dict[str, tuple[int, int]]) -> float | None:
