@@ -11,6 +11,11 @@ from dataclasses import dataclass, replace
 from grasp_detector.detector.intrinsics import MODELS, Intrinsics
 from grasp_detector.errors import InputError
 
+# Of the picture's longer side: focal lengths from a fisheye's to a telescope's; and how far from
+# the picture a region of interest may have left the principal point.
+_FOCAL = (0.05, 100.0)
+_FARTHEST_MIDDLE = 100.0
+
 
 @dataclass(frozen=True)
 class Readout:
@@ -44,8 +49,21 @@ class Readout:
             source: what this was read from, for the error.
 
         Raises:
-            InputError: the picture has another aspect ratio.
+            InputError: the picture has another aspect ratio, or no camera has such numbers.
         """
+        seen = self._seen(camera, width, height, source)
+        side = max(width, height)
+        shortest, longest = (share * side for share in _FOCAL)
+        focal = all(shortest <= each <= longest for each in (seen.fx, seen.fy))
+        if not (focal and max(abs(seen.cx), abs(seen.cy)) <= _FARTHEST_MIDDLE * side):
+            # A grasp's place would be any number.
+            raise InputError(
+                f"{source} has fx {seen.fx:g}, fy {seen.fy:g}, cx {seen.cx:g}, cy {seen.cy:g} "
+                f"for {width}x{height} pixels, which no camera has"
+            )
+        return seen
+
+    def _seen(self, camera: Intrinsics, width: int, height: int, source: str) -> Intrinsics:
         camera = replace(camera, cx=camera.cx - self.x_offset, cy=camera.cy - self.y_offset)
         whole = (self.roi_width or self.width, self.roi_height or self.height)
         if 0 in whole:

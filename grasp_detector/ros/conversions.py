@@ -15,11 +15,6 @@ from grasp_detector.geometry import Rigid
 from grasp_detector.msg import Grasp5D, Grasp5DArray
 from grasp_detector.rgbd import Region
 
-# Of the picture's longer side: focal lengths from a fisheye's to a telescope's; and how far from
-# the picture a region of interest may have left the principal point.
-FOCAL = (0.05, 100.0)
-FARTHEST_MIDDLE = 100.0
-
 
 def stamp_ns(header: Header) -> int:
     """Return the stamp, nanoseconds; rclpy's own Time fails on one before 1970."""
@@ -84,8 +79,8 @@ def intrinsics_from_msg(
     afterwards. Rectified pictures are those of a pinhole, which camera_info's P describes.
 
     Raises:
-        InputError: the camera is not calibrated, its pictures have another aspect ratio, or its
-            distortion is of an unknown model.
+        InputError: the camera is not calibrated, no camera has its numbers, its pictures have
+            another aspect ratio, or its distortion is of an unknown model.
     """
     if rectified and info.roi.do_rectify and info.roi.width:
         raise InputError("the rectified image is of a region of interest: rectify the whole image")
@@ -98,20 +93,7 @@ def intrinsics_from_msg(
         *(info.binning_x, info.binning_y),
     )
     camera = Intrinsics(fx, fy, cx, cy, model, distortion)
-    return _plausible(readout.of_picture(camera, width, height, "camera_info"), width, height)
-
-
-def _plausible(camera: Intrinsics, width: int, height: int) -> Intrinsics:
-    """Refuse what no camera has: a grasp's place would be any number."""
-    side = max(width, height)
-    shortest, longest = (share * side for share in FOCAL)
-    focal = all(shortest <= each <= longest for each in (camera.fx, camera.fy))
-    if not (focal and max(abs(camera.cx), abs(camera.cy)) <= FARTHEST_MIDDLE * side):
-        raise InputError(
-            f"camera_info has fx {camera.fx:g}, fy {camera.fy:g}, cx {camera.cx:g}, "
-            f"cy {camera.cy:g} for {width}x{height} pixels, which no camera has"
-        )
-    return camera
+    return readout.of_picture(camera, width, height, "camera_info")
 
 
 def region_from_msg(roi: RegionOfInterest) -> Region | None:

@@ -44,11 +44,11 @@ class Gripper:
         InputError: measures that no gripper has.
     """
 
-    opening: float = 0.10
-    plate: float = 0.025
-    thickness: float = 0.010
+    opening: float = Fingers.opening
+    plate: float = Fingers.plate
+    thickness: float = Fingers.thickness
     length: float = 0.07
-    reach: float = 0.03
+    reach: float = Fingers.reach
     force: float = 15.0
 
     def __post_init__(self) -> None:

@@ -125,6 +125,14 @@ def test_a_file_without_a_camera_is_one_line(tmp_path: Path, content: bytes) -> 
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("wrong", [{"fx": 3.6, "fy": 3.6}, {"fy": 1e6}, {"cx": -1e5}])
+def test_numbers_that_no_camera_has(tmp_path: Path, wrong: dict[str, float]) -> None:
+    path = tmp_path / "camera.json"
+    path.write_text(json.dumps({**OURS, **wrong}))
+    with pytest.raises(InputError, match=r"camera\.json.* for 640x480 pixels, which no camera has"):
+        read_camera(path).at(640, 480)
+
+
 def test_no_file(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.json"):
         with pytest.raises(InputError, match="cannot be read"):
