@@ -13,7 +13,7 @@ from grasp_detector.geometry import grasp_to_corners
 
 @dataclass(frozen=True)
 class Grasp:
-    """A grasp rectangle in a picture (section III-A of the paper).
+    """A grasp rectangle in a picture (section III of the paper).
 
     Attributes:
         x, y: centre, pixels of the picture, y down.

@@ -1,6 +1,6 @@
-"""What the numbers of a MultiGrasp network mean (section IV-C of the paper).
+"""What the numbers of a MultiGrasp network mean (section IV-D of the paper).
 
-The picture is divided into N x N cells (direct regression, sections IV-A and IV-B, is a grid of one
+The picture is divided into N x N cells (direct regression, sections IV-B and IV-C, is a grid of one
 cell); each holds seven numbers: how likely a grasp is there, and
 the grasp itself; and a number a class, where objects are classified, too. Channels of the raw
 output, ``(7 + K, N, N)``:

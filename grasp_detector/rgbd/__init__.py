@@ -1,7 +1,7 @@
 """From a colour picture and its depth to what the network sees; training and node share it.
 
 The order of a frame: choose the square crop (`Crop`), turn depth into a byte a pixel and put it in
-place of blue (`fuse`), subtract the mean (`to_network`). Section III-B of the paper.
+place of blue (`fuse`), subtract the mean (`to_network`). Section V of the paper.
 """
 
 from grasp_detector.rgbd.crop import NETWORK_SIZE, SHARE, Crop, central_crop

@@ -1,4 +1,4 @@
-"""Depth into the blue channel (section III-B of the paper)."""
+"""Depth into the blue channel (section V of the paper)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from grasp_detector.rgbd.depth import (
 )
 
 MEAN = 144.0
-"""What is subtracted from every channel (section III-B of the paper)."""
+"""What is subtracted from every channel (section V of the paper)."""
 
 LONGEST_SIDE = 32766
 """Pixels of a picture's side: OpenCV's warps take no more, and no camera has more either."""

@@ -1,4 +1,4 @@
-"""The error of a grid (section IV-C of the paper)."""
+"""The error of a grid (section IV-D of the paper)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from grasp_detector.model.grid import CHANNELS, cell_centres, encode
 from grasp_detector.rgbd import NETWORK_SIZE
 
 MOST_GRASPS = 5
-"""So many grasps a picture are shown to MultiGrasp (section IV-C of the paper)."""
+"""So many grasps a picture are shown to MultiGrasp (section IV-D of the paper)."""
 
 # A dense heat map falls off like a Gaussian about each rectangle's centre, by so much of its
 # lengths: fast across the opening, slowly along the plates, where a grasp may as well be.
