@@ -105,8 +105,9 @@ def gain_interval(gains: NDArray[np.float64], tries: float) -> tuple[float, floa
 
     What is drawn from few groups scatters less than they do, and how much they do is estimated:
     the deviations from the mean are widened by both. Where hardly a try differs, resampling alone
-    takes what was not seen to be impossible. So two groups are added, of which one gains by a try
-    and the other loses by one (Bonett and Price's interval of paired shares does so).
+    takes what was not seen to be impossible. So each bound moves out, as independent errors add up,
+    by what two tries more would tell, of which one is won and the other lost (Bonett and Price's
+    interval of paired shares adds these two).
 
     Args:
         gains: ``(G,)``, of every group the difference of two shares; at least one.
@@ -117,11 +118,13 @@ def gain_interval(gains: NDArray[np.float64], tries: float) -> tuple[float, floa
     """
     if len(gains) == 1:
         return -1.0, 1.0
-    gains = np.append(gains, [1 / tries, -1 / tries])
     count, mean = len(gains), float(gains.mean())
     drawn = np.random.default_rng(0).integers(count, size=(_DRAWS, count))
-    wider = float(np.sqrt(count / (count - 1))) * _student(1 / (count - 1)) / _Z
-    low, high = mean + wider * (np.percentile(gains[drawn].mean(axis=1), [2.5, 97.5]) - mean)
+    student = _student(1 / (count - 1))
+    wider = float(np.sqrt(count / (count - 1))) * student / _Z
+    bounds = wider * (np.percentile(gains[drawn].mean(axis=1), [2.5, 97.5]) - mean)
+    unseen = student * float(np.sqrt(2)) / (count * tries)
+    low, high = mean + np.array([-1.0, 1.0]) * np.hypot(bounds, unseen)
     return max(-1.0, float(low)), min(1.0, float(high))
 
 

@@ -110,6 +110,11 @@ def test_the_interval_of_a_gain_covers_the_truth_where_hardly_a_try_differs(
     assert np.mean(covered) >= 0.94
 
 
+def test_the_interval_of_a_gain_lies_about_the_gain_where_there_are_few_groups() -> None:
+    low, high = gain_interval(np.array([0.3, 0.5] * 7), 9)
+    assert (low + high) / 2 == pytest.approx(0.4, abs=0.005)
+
+
 def test_the_interval_of_a_gain_stays_within_what_is_possible() -> None:
     assert gain_interval(np.array([1.0, 1.0, 1.0, -1.0]), 1)[1] == 1.0
     assert gain_interval(np.array([0.5]), 9) == (-1.0, 1.0)  # one group tells nothing
