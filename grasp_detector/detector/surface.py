@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,56 +28,74 @@ _ROUNDS = 5
 
 
 class Lattice:
-    """Points between the jaws that have depth.
+    """Points between the jaws, as depth shows them.
 
     Args:
         grasp: ``(5,)`` pixels.
         depth: ``(H, W)`` uint16 millimetres or float metres.
 
     Attributes:
-        pixels: ``(N, 2)``.
-        metres: ``(N,)`` along the optical axis.
-        along: ``(N,)`` where on the opening: -1 and 1 are the plates.
+        metres: ``(N,)`` of the points that have depth, along the optical axis.
         middle: share of the points in the middle of the opening that have depth.
     """
 
     def __init__(self, grasp: NDArray[np.float64], depth: NDArray[np.generic]) -> None:
         x, y, theta, h, w = grasp.tolist()
-        along = _steps(w, _MOST_ALONG)
-        across = _steps(h, _MOST_ACROSS)[:, None]
+        along, across = _count(w, _MOST_ALONG), _count(h, _MOST_ACROSS)
         cos, sin = math.cos(theta), math.sin(theta)
-        columns = np.rint(x + along * (w / 2 * cos) - across * (h / 2 * sin))
-        rows = np.rint(y + along * (w / 2 * sin) + across * (h / 2 * cos))
-        height, width = depth.shape
-        inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
-        rows, columns = rows[inside].astype(np.intp), columns[inside].astype(np.intp)
-        metres = depth_in_metres(depth[rows, columns][None])[0].astype(np.float64)
-        valid = metres > 0
-        self.pixels = np.stack([columns[valid], rows[valid]], axis=-1).astype(np.float64)
-        self.metres = metres[valid]
-        self.along = np.broadcast_to(along, inside.shape)[inside][valid]
-        whole = np.count_nonzero(np.abs(along) <= _MIDDLE) * len(across)
-        self.middle = np.count_nonzero(np.abs(self.along) <= _MIDDLE) / whole
-        self._thick = _thickness(self.metres) if len(self.metres) else 0.0
+        # From the number of a point along and across to its pixel.
+        right, down = w / (along - 1), h / (across - 1)
+        self._to_pixel = np.array(
+            [
+                [right * cos, -down * sin, x - w / 2 * cos + h / 2 * sin],
+                [right * sin, down * cos, y - w / 2 * sin - h / 2 * cos],
+            ]
+        )
+        # Beyond the picture is nothing: 0, as where there is no depth.
+        how = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+        seen = np.asarray(cv2.warpAffine(depth, self._to_pixel, (along, across), flags=how))
+        metres = depth_in_metres(seen)
+        self._valid = metres > 0
+        self.metres = metres[self._valid].astype(np.float64)
+        inner = self._valid[:, _inner(along)]
+        self.middle = np.count_nonzero(inner) / inner.size
+        # Whole numbers of 16 bits are put in order in a tenth of the time of others.
+        given = seen[self._valid]
+        given.sort(kind="stable" if given.dtype == np.uint16 else None)
+        self._ordered = depth_in_metres(given[None])[0].astype(np.float64)
+        self._thick = _thickness(self._ordered) if len(given) else 0.0
 
-    def nearest(self, heights: NDArray[np.float64]) -> float | None:
+    @property
+    def pixels(self) -> NDArray[np.float64]:
+        """``(N, 2)`` of the points that have depth."""
+        rows, columns = np.nonzero(self._valid)
+        numbers = np.stack([columns, rows], axis=-1)
+        return np.rint(numbers @ self._to_pixel[:, :2].T + self._to_pixel[:, 2])
+
+    @property
+    def along(self) -> NDArray[np.float64]:
+        """``(N,)`` where on the opening the points that have depth lie: -1 and 1 are the plates."""
+        return _spread(self._valid.shape[1])[np.nonzero(self._valid)[1]]
+
+    def nearest(self, heights: NDArray[np.float64] | None = None) -> float | None:
         """Where the layer lies that comes nearest to the hand.
 
         A hand that comes down on a cup meets its rim, not its bottom; but never one pixel alone,
         which may be an edge's stray value.
 
         Args:
-            heights: ``(N,)`` of the points along the approach, metres; NaN = not known.
+            heights: ``(N,)`` of the points along the approach, metres; NaN = not known. None = the
+                approach is the optical axis.
 
         Returns:
             The median of that layer, metres; None where no points agree on one, or where what has
             depth is but what lies beside the object.
         """
-        enough = max(_LEAST, int(np.ceil(_SHARE * len(heights))))
-        if len(heights) < enough:
+        ordered = self._ordered if heights is None else np.sort(heights)
+        enough = max(_LEAST, math.ceil(_SHARE * len(ordered)))
+        if len(ordered) < enough:
             return None
         thick = self._thick
-        ordered = np.sort(heights)
         agree = ordered[enough - 1 :] - ordered[: len(ordered) - enough + 1] <= thick
         begin = int(agree.argmax())
         if not agree[begin]:
@@ -86,7 +105,8 @@ class Lattice:
         if self.middle < _HARDLY_ANY:
             # The object gives no depth (it is black, or of glass), or it is a cup whose inside the
             # sensor does not see: of that the rims stand out from what lies beside it.
-            beside = heights[(np.abs(self.along) >= _ENDS) & np.isfinite(heights)]
+            known = self.metres if heights is None else heights
+            beside = known[(np.abs(self.along) >= _ENDS) & np.isfinite(known)]
             if not len(beside) or layer > np.median(beside) - 2 * thick:
                 return None
         return layer
@@ -101,7 +121,7 @@ class Lattice:
             ``(3,)`` of length 1 in the camera's optical frame, away from the camera; None where
             there is no surface large and level enough to have one.
         """
-        layer = self.nearest(self.metres)
+        layer = self.nearest()
         if layer is None:
             return None
         columns = np.column_stack([rays, np.ones(len(rays))])
@@ -121,20 +141,27 @@ class Lattice:
         return normal if normal[2] >= np.cos(_STEEPEST) else None
 
 
-def _steps(length: float, most: int) -> NDArray[np.float64]:
-    """Where points lie along a side, from -1 to 1: one a pixel, within limits."""
-    count = min(max(math.ceil(length), _LEAST_POINTS), most) if length < most else most
-    return _spread(count)
+def _count(length: float, most: int) -> int:
+    """How many points lie along a side: one a pixel, within limits."""
+    return min(max(math.ceil(length), _LEAST_POINTS), most) if length < most else most
 
 
 @lru_cache(_MOST_ALONG)
 def _spread(count: int) -> NDArray[np.float64]:
+    """Where so many points lie along a side, from -1 to 1."""
     return np.linspace(-1.0, 1.0, count)
 
 
-def _thickness(metres: NDArray[np.float64]) -> float:
-    """How far measurements of one surface lie apart at such distances, metres."""
-    return _THICK + _THICKER * _middle(np.sort(metres)) ** 2
+@lru_cache(_MOST_ALONG)
+def _inner(count: int) -> slice:
+    """Which of so many points along the opening lie in its middle."""
+    inner = np.flatnonzero(np.abs(_spread(count)) <= _MIDDLE)
+    return slice(int(inner[0]), int(inner[-1]) + 1)
+
+
+def _thickness(ordered: NDArray[np.float64]) -> float:
+    """How far measurements of one surface lie apart at such distances, in order, metres."""
+    return _THICK + _THICKER * _middle(ordered) ** 2
 
 
 def _middle(ordered: NDArray[np.float64]) -> float:

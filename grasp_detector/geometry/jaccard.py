@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from grasp_detector.geometry.rectangle import grasp_to_corners
-
-_NEXT = [1, 2, 3, 0]  # a rectangle's corners, each one's successor
+# Half-lengths of a rectangle at its corners, and whole ones along the edges from there, ``(4, 1)``.
+_ALONG = np.array([[-0.5], [0.5], [0.5], [-0.5]])
+_ACROSS = np.array([[-0.5], [-0.5], [0.5], [0.5]])
+_OPENINGS = np.roll(_ALONG, -1, axis=0) - _ALONG
+_PLATES = np.roll(_ACROSS, -1, axis=0) - _ACROSS
 
 
 def jaccard_index(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
@@ -55,18 +57,23 @@ def _intersection_area(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArra
     the area is the integral of v du along the pressed outline; on each edge of a, u moves only
     while inside the box, and there v is a line that is cut off at the box's border at either end.
     """
-    offset = grasp_to_corners(a) - b[:, None, :2]
-    cos, sin = np.cos(b[:, 2, None]), np.sin(b[:, 2, None])
-    u = offset[..., 0] * cos + offset[..., 1] * sin
-    v = offset[..., 1] * cos - offset[..., 0] * sin
-    step_u, step_v = u[:, _NEXT] - u, v[:, _NEXT] - v
-    half_v = b[:, 3, None] / 2
-    begin, end = _between(u, step_u, b[:, 4, None] / 2)
+    x, y = a[:, 0] - b[:, 0], a[:, 1] - b[:, 1]
+    cos, sin = np.cos(b[:, 2]), np.sin(b[:, 2])
+    turn = a[:, 2] - b[:, 2]
+    across, along = np.sin(turn), np.cos(turn)
+    opening, plate = (along * a[:, 4], across * a[:, 4]), (-across * a[:, 3], along * a[:, 3])
+    # Corner by corner and edge by edge, (4, K); the first edge runs along the opening.
+    u = x * cos + y * sin + _ALONG * opening[0] + _ACROSS * plate[0]
+    v = y * cos - x * sin + _ALONG * opening[1] + _ACROSS * plate[1]
+    step_u, step_v = _OPENINGS * opening[0], _OPENINGS * opening[1]
+    step_u, step_v = step_u + _PLATES * plate[0], step_v + _PLATES * plate[1]
+    half_v = b[:, 3] / 2
+    begin, end = _between(u, step_u, b[:, 4] / 2)
     first, second = _between(v, step_v, half_v)
     at = np.stack([begin, _clip(first, begin, end), _clip(second, begin, end), end])
     pressed = _clip(v + at * step_v, -half_v, half_v)
     parts = (at[1:] - at[:-1]) * (pressed[1:] + pressed[:-1])
-    return np.abs((parts.sum(axis=0) * step_u).sum(axis=1)) / 2
+    return np.abs((parts.sum(axis=0) * step_u).sum(axis=0)) / 2
 
 
 def _between(

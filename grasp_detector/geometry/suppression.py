@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.geometry.angles import angle_difference
 from grasp_detector.geometry.jaccard import paired_jaccard_index
 from grasp_detector.geometry.metric import ANGLE_TOLERANCE
 
@@ -71,7 +70,8 @@ def _may_be_alike(
     a: NDArray[np.float64], b: NDArray[np.float64], angle: float
 ) -> NDArray[np.bool_]:
     """Whether grasps ``(..., 5)`` have like angles and are near enough to overlap; broadcasts."""
-    apart = np.hypot(a[..., 0] - b[..., 0], a[..., 1] - b[..., 1])
+    x, y = a[..., 0] - b[..., 0], a[..., 1] - b[..., 1]
     reach = (np.hypot(a[..., 3], a[..., 4]) + np.hypot(b[..., 3], b[..., 4])) / 2
-    like: NDArray[np.bool_] = angle_difference(a[..., 2], b[..., 2]) <= angle
-    return like & (apart < reach) & (b[..., 3] * b[..., 4] > 0)
+    # As `angle_difference` has it, in half of the time.
+    like: NDArray[np.bool_] = np.cos(2 * (a[..., 2] - b[..., 2])) >= np.cos(2 * angle)
+    return like & (x * x + y * y < reach * reach) & (b[..., 3] * b[..., 4] > 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,9 +82,20 @@ def depth_to_blue(metres: NDArray[np.float32]) -> NDArray[np.uint8]:
         sample = metres[metres > 0]
         if sample.size == 0:
             return np.zeros(metres.shape, dtype=np.uint8)
-    near, far = np.percentile(sample, [_NEAR, _FAR])
+    near, far = _percentile(sample, _NEAR), _percentile(sample, _FAR)
     near = min(near, far - _LEAST_RANGE)
     far = min(far, near + _MOST_RANGE)
-    blue = np.clip((metres - near) * (254.0 / (far - near)) + 1.0, 1.0, 255.0)
-    blue[metres <= 0] = 0.0
-    return np.rint(blue).astype(np.uint8)
+    behind = np.maximum(metres - np.float32(near), np.float32(0.0))
+    # What lies too far becomes 255: OpenCV cuts off what is more.
+    blue = cv2.convertScaleAbs(behind, alpha=254.0 / (far - near), beta=1.0)
+    return np.multiply(blue, metres > 0, dtype=np.uint8)
+
+
+def _percentile(sample: NDArray[np.float32], percent: float) -> float:
+    """`np.percentile` of ``(N,)``, which takes five times as long for so few."""
+    place = percent / 100 * (len(sample) - 1)
+    below = int(place)
+    above = min(below + 1, len(sample) - 1)
+    ordered = np.partition(sample, (below, above))
+    low, high = float(ordered[below]), float(ordered[above])
+    return low + (high - low) * (place - below)
