@@ -16,7 +16,7 @@ from grasp_detector.detector.grasp import Grasp
 from grasp_detector.detector.intrinsics import Intrinsics
 from grasp_detector.detector.selection import Candidates, Chosen, Wanted, choose
 from grasp_detector.errors import InputError
-from grasp_detector.model.grid import cell_classes, decode
+from grasp_detector.model.grid import decode_likely
 from grasp_detector.model.weights import read_info
 from grasp_detector.rgbd import Crop, Region, check_pair, crops, fuse, to_network
 from grasp_detector.weights_path import default_weights
@@ -108,13 +108,13 @@ class GraspDetector:
         start = perf_counter()
         height, width = rgb.shape[:2]
         squares = crops(height, width, wanted.region, wanted.crop_size)
-        views = [to_network(fuse(rgb, depth, crop.to_network)) for crop in squares]
+        views = [
+            to_network(fuse(rgb, depth, crop.to_network), self.info.spec.side) for crop in squares
+        ]
         fusing = perf_counter()
         raws = [self._engine(view[None])[0] for view in views]
         inferring = perf_counter()
-        found = [_candidates(raw, crop) for raw, crop in zip(raws, squares, strict=True)]
-        grasps, confidence, classes = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        candidates = Candidates(grasps, confidence, classes)
+        candidates = _candidates(raws, squares, wanted)
         chosen = choose(candidates, wanted, depth, intrinsics, self.class_names)
         end = perf_counter()
         self.timings = {
@@ -135,8 +135,25 @@ def _region(given: Sequence[int]) -> Region:
 
 
 def _candidates(
-    raw: NDArray[np.float32], crop: Crop
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Grasps ``(N, 5)`` in pixels of the picture, their confidence and classes ``(N,)``."""
-    grasps, confidence = decode(raw)
-    return crop.grasps_to_picture(grasps), confidence, cell_classes(raw)
+    raws: Sequence[NDArray[np.float32]], squares: Sequence[Crop], wanted: Wanted
+) -> Candidates:
+    """What was found in each square, in pixels of the picture.
+
+    Cells that are not sure enough are told of only where the sure ones may lie outside the region,
+    or where there are none: then the surest is what users want to know.
+    """
+    least = wanted.min_confidence if wanted.region is None else 0.0
+    candidates = _found(raws, squares, least)
+    return candidates if len(candidates.grasps) else _found(raws, squares, 0.0)
+
+
+def _found(
+    raws: Sequence[NDArray[np.float32]], squares: Sequence[Crop], least: float
+) -> Candidates:
+    parts = []
+    for raw, crop in zip(raws, squares, strict=True):
+        grasps, confidence, classes = decode_likely(raw, least)
+        parts.append((crop.grasps_to_picture(grasps), confidence, classes))
+    grasps, confidence, classes = (np.concatenate(each) for each in zip(*parts, strict=True))
+    cells = sum(raw.shape[-1] ** 2 for raw in raws)
+    return Candidates(grasps, confidence, classes, cells - len(grasps))

@@ -118,11 +118,13 @@ class Candidates:
         grasps: ``(N, 5)``.
         confidence: ``(N,)``.
         classes: ``(N,)`` of int, -1 = not classified.
+        left_out: how many more there were, all less sure than is wanted.
     """
 
     grasps: NDArray[np.float64]
     confidence: NDArray[np.float64]
     classes: NDArray[np.int64]
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,7 @@ def _surest(
     removed: Counter[str] = Counter()
     order = np.argsort(-confidence, kind="stable")
     remaining = order[confidence[order] >= wanted.min_confidence]
-    removed[UNSURE] = len(order) - len(remaining)
+    removed[UNSURE] = candidates.left_out + len(order) - len(remaining)
     surest = confidence
     if wanted.region is not None:
         inside = wanted.region.holds(grasps[:, :2])

@@ -74,25 +74,66 @@ def decode(raw: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.f
         cells row by row.
     """
     cells = raw.shape[-1]
-    values = np.moveaxis(raw.astype(np.float64), -3, 0)
+    flat = raw.reshape(*raw.shape[:-2], cells * cells)
+    rows, columns = np.divmod(np.arange(cells * cells), cells)
+    return _grasps(flat, rows, columns, cells), _confidence(flat)
+
+
+def decode_likely(
+    raw: NDArray[np.floating], least: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """What `decode` and `cell_classes` say of the cells that are sure enough, in less time.
+
+    Args:
+        raw: ``(7 + K, N, N)`` network output.
+        least: confidence that a cell needs.
+
+    Returns:
+        ``(M, 5)`` grasps in network pixels, ``(M,)`` confidences, ``(M,)`` classes or -1.
+    """
+    cells = raw.shape[-1]
+    flat = raw.reshape(len(raw), cells * cells)
+    confidence = _confidence(flat)
+    likely = np.flatnonzero(confidence >= least)
+    chosen = flat[:, likely]
+    grasps = _grasps(chosen, *np.divmod(likely, cells), cells)
+    return grasps, confidence[likely], _classes(chosen)
+
+
+def _confidence(flat: NDArray[np.floating]) -> NDArray[np.float64]:
+    """``(..., M)`` of cells ``(..., 7 + K, M)``."""
+    logits = flat[..., 0, :].astype(np.float64)
+    confidence: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-np.clip(logits, -50.0, 50.0)))
+    return confidence
+
+
+def _grasps(
+    flat: NDArray[np.floating],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    cells: int,
+) -> NDArray[np.float64]:
+    """``(..., M, 5)`` of the cells ``(..., 7 + K, M)`` that lie there."""
+    values = np.moveaxis(flat[..., :CHANNELS, :].astype(np.float64), -2, 0)
     centre, pitch = cell_centres(cells), NETWORK_SIZE / cells
-    confidence = 1.0 / (1.0 + np.exp(-np.clip(values[0], -50.0, 50.0)))
+    x, y = centre[columns] + values[1] * pitch, centre[rows] + values[2] * pitch
     theta = wrap_angle(np.arctan2(values[3], values[4]) / 2)
     h, w = np.exp(np.clip(values[5:7], -LARGEST_LOG, LARGEST_LOG)) * UNIT
-    x = centre[None, :] + values[1] * pitch
-    y = centre[:, None] + values[2] * pitch
-    grasps = np.stack([x, y, theta, h, w], axis=-1)
-    flat = (*raw.shape[:-3], cells * cells)
-    return grasps.reshape(*flat, 5), confidence.reshape(flat)
+    return np.stack([x, y, theta, h, w], axis=-1)
 
 
 def cell_classes(raw: NDArray[np.floating]) -> NDArray[np.int64]:
     """The most likely class of every cell, ``(..., N * N)``; -1 where there are no classes."""
-    logits = raw[..., CHANNELS:, :, :]
-    flat = (*raw.shape[:-3], raw.shape[-1] ** 2)
-    if not logits.shape[-3]:
-        return np.full(flat, -1, dtype=np.int64)
-    return logits.argmax(axis=-3).reshape(flat)
+    return _classes(raw.reshape(*raw.shape[:-2], raw.shape[-1] ** 2))
+
+
+def _classes(flat: NDArray[np.floating]) -> NDArray[np.int64]:
+    """``(..., M)`` of cells ``(..., 7 + K, M)``."""
+    logits = flat[..., CHANNELS:, :]
+    if not logits.shape[-2]:
+        return np.full((*flat.shape[:-2], flat.shape[-1]), -1, dtype=np.int64)
+    classes: NDArray[np.int64] = logits.argmax(axis=-2)
+    return classes
 
 
 def best_grasp(

@@ -24,6 +24,7 @@ LONGEST_SIDE = 32766
 """Pixels of a picture's side: OpenCV's warps take no more, and no camera has more either."""
 
 _SIZE = (NETWORK_SIZE, NETWORK_SIZE)
+_WHOLE = 1e-6  # pixels that whole ones may be off by
 
 
 def check_pair(rgb: NDArray[np.generic], depth: NDArray[np.generic] | None) -> None:
@@ -65,10 +66,13 @@ def colours_in_view(rgb: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDAr
         rgb = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA))
         middle = (factor - 1) / 2  # of the first block of pixels
         matrix = matrix @ np.array([[factor, 0, middle], [0, factor, middle], [0, 0, 1]])
-    view: NDArray[np.uint8] = np.asarray(
+    square = _upright(rgb, matrix)
+    view = (
         cv2.warpAffine(rgb, matrix, _SIZE, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        if square is None
+        else cv2.resize(square, _SIZE, interpolation=cv2.INTER_LINEAR)
     )
-    return view
+    return np.asarray(view, dtype=np.uint8)
 
 
 def blue_in_view(depth: NDArray[Any], matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -78,8 +82,31 @@ def blue_in_view(depth: NDArray[Any], matrix: NDArray[np.float64]) -> NDArray[np
     """
     # Nearest neighbour: between an object and the table behind it there is no depth in between,
     # and a mean with "none" is no depth at all.
-    part = cv2.warpAffine(depth, matrix, _SIZE, flags=cv2.INTER_NEAREST)
-    return depth_to_blue(depth_in_metres(part))
+    square = _upright(depth, matrix)
+    part = (
+        cv2.warpAffine(depth, matrix, _SIZE, flags=cv2.INTER_NEAREST)
+        if square is None
+        else cv2.resize(square, _SIZE, interpolation=cv2.INTER_NEAREST_EXACT)
+    )
+    return depth_to_blue(depth_in_metres(np.asarray(part)))
+
+
+def _upright(picture: NDArray[Any], matrix: NDArray[np.float64]) -> NDArray[Any] | None:
+    """The square of whole pixels that a matrix shows, or None if it shows something else.
+
+    A node always sees such a square; to make it larger or smaller takes a quarter of the time that
+    a warp takes, which can turn it, too.
+    """
+    scale = float(matrix[0, 0])
+    if scale <= 0 or not np.array_equal(matrix[:, :2], [[scale, 0.0], [0.0, scale]]):
+        return None
+    edges = np.array([(-0.5 - matrix[:, 2]) / scale, (NETWORK_SIZE - 0.5 - matrix[:, 2]) / scale])
+    whole = np.rint(edges + 0.5)
+    if np.abs(edges + 0.5 - whole).max() > _WHOLE or whole.min() < 0:
+        return None
+    (left, top), (right, bottom) = whole.astype(int).tolist()
+    height, width = picture.shape[:2]
+    return picture[top:bottom, left:right] if right <= width and bottom <= height else None
 
 
 def fuse(
@@ -110,6 +137,26 @@ def fuse(
     return fused
 
 
-def to_network(fused: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """``(..., 224, 224, 3)`` uint8 to ``(..., 3, 224, 224)`` float32 with the mean subtracted."""
+def to_network(fused: NDArray[np.uint8], side: int = NETWORK_SIZE) -> NDArray[np.float32]:
+    """What goes into a network.
+
+    Args:
+        fused: ``(..., 224, 224, 3)`` uint8.
+        side: of the pictures that the network takes (`ModelSpec.side`), pixels.
+
+    Returns:
+        ``(..., 3, side, side)`` float32 with the mean subtracted.
+    """
+    if side != NETWORK_SIZE:
+        fused = _made_smaller(fused, side)
     return np.ascontiguousarray(np.moveaxis(fused, -1, -3), dtype=np.float32) - np.float32(MEAN)
+
+
+def _made_smaller(fused: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """``(..., 224, 224, 3)`` to ``(..., side, side, 3)``; depth is one pixel's, as in `fuse`."""
+    smaller = np.empty((*fused.shape[:-3], side, side, 3), dtype=np.uint8)
+    for index in np.ndindex(fused.shape[:-3]):
+        cv2.resize(fused[index], (side, side), smaller[index])
+    nearest = ((np.arange(side) + 0.5) * (NETWORK_SIZE / side)).astype(np.intp)
+    smaller[..., 2] = fused[..., nearest[:, None], nearest, 2]
+    return smaller

@@ -1,5 +1,6 @@
 """Crop, depth and fusion."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -159,6 +160,47 @@ def test_the_network_gets_planes_with_the_mean_subtracted() -> None:
     assert planes.dtype == np.float32
     assert (planes[:, 0] == -MEAN).all()
     assert (planes[:, 1] == 200 - MEAN).all()
+
+
+def test_a_network_that_takes_smaller_pictures_gets_them() -> None:
+    rng = np.random.default_rng(0)
+    fused = rng.integers(0, 256, (2, 224, 224, 3), np.uint8)
+    fused[..., :2] = cv2.GaussianBlur(fused[0, ..., :2], (0, 0), 8.0)
+    fused[..., 2] = np.where(rng.random((224, 224)) < 0.5, 0, 200)
+    small = to_network(fused, 192)
+    assert small.shape == (2, 3, 192, 192)
+    assert set(np.unique(small[:, 2])) == {-MEAN, 200 - MEAN}, "depth is never between two depths"
+    # Both show the same places: pixel centres of one lie where they lie in the other.
+    place = (np.arange(192) + 0.5) * 224 / 192 - 0.5
+    columns, rows = np.meshgrid(place, place)
+    maps = columns.astype(np.float32), rows.astype(np.float32)
+    there = cv2.remap(fused[0, ..., 0], *maps, cv2.INTER_LINEAR).astype(np.float32)
+    assert np.abs(small[0, 0] + MEAN - there).max() <= 2
+
+
+@given(
+    st.integers(0, 40),
+    st.integers(0, 30),
+    st.integers(60, 400),
+    st.sampled_from([1, 2, 3]),
+    st.data(),
+)
+def test_a_square_of_whole_pixels_is_seen_as_any_other(
+    x: int, y: int, size: int, times: int, data: st.DataObject
+) -> None:
+    """A short cut takes it: what is seen must be what the warp sees of a square beside it."""
+    rng = np.random.default_rng(data.draw(st.integers(0, 9)))
+    height, width = (y + size + 5) * times, (x + size + 7) * times
+    rgb = rng.integers(0, 256, (height, width, 3), np.uint8)
+    rgb = np.asarray(cv2.GaussianBlur(rgb, (0, 0), 6.0 * times), np.uint8)
+    depth = np.repeat(np.arange(500, 500 + width, dtype=np.uint16)[None], height, axis=0)
+    matrix = Crop(x * times, y * times, size * times).to_network
+    beside = matrix + [[0, 0, 0.02], [0, 0, 0.02]]
+    colours, moved = (fuse(rgb, None, each).astype(int) for each in (matrix, beside))
+    assert np.abs(colours - moved).max() <= 3
+    # Of two pixels that are as near either may be seen, and a byte is 0.8 mm or more.
+    near, other = (fuse(rgb, depth, each)[..., 2].astype(int) for each in (matrix, beside))
+    assert np.abs(near - other).max() <= 3
 
 
 @pytest.mark.parametrize(
