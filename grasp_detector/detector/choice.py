@@ -20,20 +20,22 @@ from grasp_detector.detector.runtime import default_threads
 from grasp_detector.errors import InputError
 from grasp_detector.files import write_whole
 from grasp_detector.hardware import processor, processor_flags, versions
+from grasp_detector.model.weights import read_info
 from grasp_detector.processes import run_module
-from grasp_detector.rgbd import NETWORK_SIZE
 
 if TYPE_CHECKING:
     from grasp_detector.detector.engines import Engine
 
 _log = logging.getLogger(__name__)
 
-CANDIDATES = ("onnx", "openvino", "openvino-bf16")
+_INT8 = "openvino-int8"
+CANDIDATES = ("onnx", "openvino", "openvino-bf16", _INT8)
 """Engines that may be chosen: those whose grasps are right as often as float32's."""
 # Measured for so long after a few calls that do not count: with loading less than two seconds.
 _SECONDS, _WARM_UP = 0.8, 3
-# Another engine than the first must be faster by so much: below it is chance.
-_WORTH = 0.95
+# Another engine than the first must be faster by so much: below it is chance. In int8 grasps move
+# by some pixels, though they stay as good: that should be worth it.
+_WORTH, _WORTH_INT8 = 0.95, 0.85
 
 
 def fastest(weights: Path) -> tuple[str, dict[str, float]]:
@@ -61,7 +63,8 @@ def choose(times: dict[str, float]) -> str:
     """The fastest, but the earliest of `CANDIDATES` unless another is clearly faster."""
     best = ""
     for name in CANDIDATES:
-        if name in times and (not best or times[name] < _WORTH * times[best]):
+        worth = _WORTH_INT8 if name == _INT8 else _WORTH
+        if name in times and (not best or times[name] < worth * times[best]):
             best = name
     return best
 
@@ -76,12 +79,15 @@ def measure(weights: Path, seconds: float = _SECONDS) -> dict[str, float]:
 
     engines: dict[str, Engine] = {}
     for name in CANDIDATES:
+        if name == _INT8 and "openvino-bf16" in engines:
+            continue  # hardly faster, and less exact
         # Whatever a runtime that does not fit this machine raises, it is no candidate.
         try:
             engines[name] = make_engine(weights, name, "cpu", threads=1)
         except Exception as error:
             _log.info("%s is left out: %s", name, error)
-    picture = np.zeros((1, 3, NETWORK_SIZE, NETWORK_SIZE), np.float32)
+    side = read_info(weights).spec.side
+    picture = np.zeros((1, 3, side, side), np.float32)
     taken: dict[str, list[float]] = {name: [] for name in engines}
     end = perf_counter() + seconds
     rounds = 0
@@ -105,7 +111,7 @@ def _measured(weights: Path) -> dict[str, float]:
 def _remembered(onnx: Path) -> Path:
     """Where the times are kept: another place for another processor, runtime or number of cores."""
     runtimes = versions(("onnxruntime", "openvino"))
-    about = [processor(), sorted(processor_flags()), default_threads(), runtimes]
+    about = [processor(), sorted(processor_flags()), default_threads(), runtimes, CANDIDATES]
     digest = hashlib.sha256(repr(about).encode()).hexdigest()[:12]
     return cache_folder() / f"{onnx.stem}.engines-{digest}.json"
 

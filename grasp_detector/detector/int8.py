@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,14 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasp_detector.detector.export import INPUT
+from grasp_detector.detector.made_up import made_up_pictures
 from grasp_detector.detector.onnx_cache import int8_path, note_whole, onnx_file
 from grasp_detector.detector.runtime import onnx_runtime
 from grasp_detector.errors import InputError
 from grasp_detector.files import written_aside
+from grasp_detector.model.weights import read_info
 from grasp_detector.rgbd import to_network
 
 LEAST = 16
 """Pictures below which the ranges would be chance."""
+_MADE_UP = 48
 
 
 def calibrate(weights: Path, pictures: Sequence[NDArray[np.uint8]]) -> Path:
@@ -56,11 +60,14 @@ def calibrate(weights: Path, pictures: Sequence[NDArray[np.uint8]]) -> Path:
             quantize_static(
                 prepared,
                 str(aside),
-                _Pictures(pictures),
+                _Pictures(pictures, read_info(weights).spec.side),
                 quant_format=QuantFormat.QDQ,
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
                 per_channel=True,
+                # Weights of seven bits: two products of eight would not fit the sixteen in which
+                # processors without VNNI add them up, and would be cut off.
+                reduce_range=True,
                 # A convolution and its clip become one: the range of the bytes is the clip. A clip
                 # left out would need float32 between the two, and what comes before it a coarser
                 # scale.
@@ -75,9 +82,9 @@ def calibrate(weights: Path, pictures: Sequence[NDArray[np.uint8]]) -> Path:
 class _Pictures:
     """What ONNX Runtime asks a calibration to read: one input after the other, then None."""
 
-    def __init__(self, pictures: Sequence[NDArray[np.uint8]]) -> None:
+    def __init__(self, pictures: Sequence[NDArray[np.uint8]], side: int) -> None:
         self._inputs: Iterator[dict[str, Any]] = (
-            {INPUT: to_network(picture[None])} for picture in pictures
+            {INPUT: to_network(picture[None], side)} for picture in pictures
         )
 
     def get_next(self) -> dict[str, Any] | None:
@@ -88,3 +95,10 @@ class _Pictures:
 def _no_advice(record: logging.LogRecord) -> bool:
     """Leave out the quantiser's advice to do what was just done."""
     return "pre-processing" not in record.getMessage()
+
+
+if __name__ == "__main__":
+    try:
+        calibrate(Path(sys.argv[1]), made_up_pictures(_MADE_UP))
+    except InputError as failure:
+        sys.exit(str(failure))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import shlex
 import time
 from contextlib import suppress
 from glob import escape
@@ -24,8 +23,8 @@ _log = logging.getLogger(__name__)
 
 # Part of the name of a kept file: raise it when the network's code changes what is exported.
 _VERSION = 2
-# The same of an int8 file, which nobody can make anew without pictures.
-_CALIBRATION = 2
+# The same of an int8 file.
+_CALIBRATION = 3
 _UNUSED = 90 * 86400.0  # seconds without use after which a file is removed when another is made
 
 
@@ -54,17 +53,19 @@ def onnx_file(weights: Path) -> Path:
 
 
 def int8_file(weights: Path) -> Path:
-    """The int8 ONNX file of a weight file.
+    """The int8 ONNX file of a weight file, calibrated now with made-up pictures if none is kept.
 
     Raises:
-        InputError: the weights cannot be read, or were not calibrated on this machine.
+        InputError: the weights cannot be read or calibrated, or the cache cannot be written.
     """
     kept = int8_path(weights)
-    if not _is_whole(kept):
-        raise InputError(
-            f"engine 'openvino-int8': {weights.name} is not calibrated yet: "
-            f"grasp-detector calibrate FOLDER --weights {shlex.quote(str(weights))}"
-        )
+    if _is_whole(kept):
+        return kept
+    with locked(kept.with_suffix(".lock"), wait=True):
+        if not _is_whole(kept):
+            onnx_file(weights)  # says that it is made, where it is
+            _log.warning("calibrating %s to int8, once: this takes some seconds", weights.name)
+            run_module("grasp_detector.detector.int8", [str(weights)])
     return kept
 
 

@@ -22,8 +22,8 @@ class OpenVinoEngine:
         threads: None = `default_threads`.
 
     Raises:
-        InputError: OpenVINO or the precision is not there, weights that cannot be exported, or
-            (int8) that were not calibrated.
+        InputError: OpenVINO or the precision is not there, or weights that cannot be exported or
+            (int8) calibrated.
     """
 
     device = "cpu"

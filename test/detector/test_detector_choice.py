@@ -80,6 +80,28 @@ def test_what_is_hardly_faster_is_not_worth_another_runtime() -> None:
     assert choose({"openvino": 1.0, "openvino-bf16": 0.5}) == "openvino-bf16"
 
 
+def test_int8_must_be_clearly_faster() -> None:
+    assert choose({"onnx": 1.00, "openvino-int8": 0.90}) == "onnx"
+    assert choose({"onnx": 1.00, "openvino-int8": 0.70}) == "openvino-int8"
+    assert choose({"onnx": 1.0, "openvino": 0.8, "openvino-int8": 0.7}) == "openvino"
+
+
+def test_int8_is_for_processors_without_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def able(_: Path, name: str, *__: object, **___: object) -> Callable[[object], None]:
+        asked.append(name)
+        if name == "openvino-bf16" and not bf16:
+            raise InputError("not here")
+        return lambda picture: None
+
+    monkeypatch.setattr("grasp_detector.detector.engines.make_engine", able)
+    for bf16 in (True, False):
+        asked.clear()
+        measured = choice.measure(default_weights(), seconds=0.0)
+        assert ("openvino-int8" in measured) == ("openvino-int8" in asked) == (not bf16)
+
+
 def test_a_runtime_that_breaks_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> ModuleType:
         raise RuntimeError("illegal instruction")
