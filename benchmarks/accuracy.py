@@ -37,7 +37,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, required=True)
     options = parser.parse_args()
     samples = read_dataset(options.data)
-    protocol = Protocol(**read_info(options.weights).training["protocol"])
+    info = read_info(options.weights)
+    protocol = Protocol(**info.training["protocol"])
     training, held_out = protocol.parts(samples)
     chosen = np.random.default_rng(0).permutation(len(training))[:_CALIBRATION]
     calibrate(options.weights, [see(training[index])[0] for index in chosen])
@@ -48,7 +49,7 @@ def main() -> None:
         except InputError as error:
             print(f"left out: {error}")
             continue
-        verdicts = list(judge(engine, held_out))
+        verdicts = list(judge(engine, held_out, side=info.spec.side))
         report = summarise(verdicts)
         rows.append(
             {

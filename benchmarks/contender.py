@@ -57,7 +57,8 @@ def ours(engine: str, poses: bool = False) -> Contender:
 
     detector = GraspDetector(device="cpu", engine=engine)
     network = make_engine(default_weights(), engine, "cpu")
-    picture = to_network(fuse(RGB, DEPTH, central_crop(*RGB.shape[:2]).to_network))[None]
+    fused = fuse(RGB, DEPTH, central_crop(*RGB.shape[:2]).to_network)
+    picture = to_network(fused, detector.info.spec.side)[None]
 
     def frame() -> Sequence[float]:
         detector.detect(RGB, DEPTH, intrinsics=INTRINSICS if poses else None)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
-from grasp_detector.rgbd import NETWORK_SIZE
-
 _FLOAT = 4  # bytes
 
 
@@ -41,7 +39,6 @@ def cost_of(path: Path) -> Cost:
         value.name: [dim.dim_value or 1 for dim in value.type.tensor_type.shape.dim]
         for value in (*graph.input, *graph.value_info, *graph.output)
     }
-    assert shapes[graph.input[0].name][-1] == NETWORK_SIZE
     constants = {each.name: list(each.dims) for each in graph.initializer}
     macs = depthwise = activations = 0
     for node in graph.node:

@@ -26,6 +26,7 @@ from grasp_detector.bench.spread import Spread, in_turns
 from grasp_detector.detector.engines import CPU_ENGINES, Engine, make_engine
 from grasp_detector.detector.onnx_cache import forget, onnx_file
 from grasp_detector.errors import InputError
+from grasp_detector.model.weights import read_info
 from grasp_detector.processes import run_module
 from grasp_detector.rgbd import central_crop, fuse, to_network
 
@@ -34,6 +35,7 @@ NETWORKS = (
     ("efficientnet_lite0", "direct"),
     ("efficientnet_lite0", "multigrasp"),
     ("efficientnet_lite0", "dense"),
+    ("efficientnet_lite0", "light"),
     ("alexnet", "multigrasp"),
 )
 _CLASSES = 16
@@ -87,7 +89,7 @@ def _engine_rows(
     weights: Path, names: Sequence[str], threads: Sequence[int], rounds: int, say: Say
 ) -> Iterator[dict[str, Any]]:
     """The network alone: engines x threads x batch sizes. torch has its own threads: all."""
-    picture = _seen()
+    picture = _seen(read_info(weights).spec.side)
     for count in threads:
         engines = {
             name: make_engine(weights, name, "cpu", count)
@@ -126,7 +128,7 @@ def _network_rows(names: Sequence[str], rounds: int) -> Iterator[dict[str, Any]]
             save_weights(weights, GraspNetwork(spec), WeightsInfo(spec, classes=classes))
             cost = cost_of(onnx_file(weights))
             engines = {name: make_engine(weights, name, "cpu") for name in names}
-            taken = in_turns(_calls(engines, _seen()), rounds)
+            taken = in_turns(_calls(engines, _seen(spec.side)), rounds)
             forget(weights)
         yield {
             "backbone": backbone,
@@ -177,6 +179,6 @@ def _calls(
     return {name: partial(engine, inputs) for name, engine in engines.items()}
 
 
-def _seen() -> np.ndarray[Any, np.dtype[np.float32]]:
-    """The scene as a network sees it, ``(1, 3, 224, 224)``."""
-    return to_network(fuse(RGB, DEPTH, central_crop(*RGB.shape[:2]).to_network))[None]
+def _seen(side: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """The scene as a network sees it, ``(1, 3, side, side)``."""
+    return to_network(fuse(RGB, DEPTH, central_crop(*RGB.shape[:2]).to_network), side)[None]

@@ -80,7 +80,8 @@ def evaluate(
         what = "every picture (if the training saw some of them, the weights cannot tell)"
     network = make_engine(path, engine)
     console = plain_console()
-    verdicts = list(progress(judge(network, judged, shown=input), "judging", len(judged)))
+    judging = judge(network, judged, shown=input, side=info.spec.side)
+    verdicts = list(progress(judging, "judging", len(judged)))
     report = summarise(verdicts)
     seen = "" if input is Shown.rgbd else f", input {input.value}"
     heading = f"{path.name} on {label}: {what}, {report.pictures} pictures{seen}"
@@ -107,7 +108,7 @@ def evaluate(
             f"{part.low:.1f} to {part.high:.1f}", f"{part.pictures}", f"{part.correct:.1%}"
         )
     console.print(sure)
-    time = time_network(network, judged, network.name)
+    time = time_network(network, judged, network.name, info.spec.side)
     console.print(f"time: {time}")
     if json is not None:
         figures = {

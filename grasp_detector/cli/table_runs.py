@@ -114,8 +114,8 @@ class Maker:
         seconds = clock.stop()
         network = make_engine(weights, "onnx", "cpu")  # float32 whatever the machine has
         held = protocol.parts(self.samples)[1]
-        verdicts = tuple(judge(network, held))
-        per_picture = time_network(network, held, network.name, _TIMED)
+        verdicts = tuple(judge(network, held, side=config.model.side))
+        per_picture = time_network(network, held, network.name, config.model.side, _TIMED)
         # Nobody will ask for these weights again: they need no place in the user's cache.
         forget(weights)
         return verdicts, seconds, per_picture

@@ -63,6 +63,10 @@ def train(
     imagenet: Annotated[
         Path | None, typer.Option(help="torchvision's AlexNet state dict (AlexNet only).")
     ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(help="Weights to go on from, also with another head [default: ImageNet's]."),
+    ] = None,
     also: Also = None,
     workers: Workers = 0,
     threads: Threads = None,
@@ -100,7 +104,8 @@ def train(
     machines = Machines(devices, nodes, strategy, precision, workers)
     with goes_on():
         path = run(
-            *(samples, experiment, protocol, output, imagenet, measured or [], additions, machines)
+            *(samples, experiment, protocol, output, imagenet, measured or [], additions, machines),
+            start=start,
         )
     if not is_first_process():
         return

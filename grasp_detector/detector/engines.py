@@ -28,7 +28,7 @@ class Engine(Protocol):
     device: str
 
     def __call__(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-        """``(B, 3, 224, 224)`` with the mean subtracted to the raw grid ``(B, 7 + K, N, N)``.
+        """``(B, 3, S, S)``, S = `ModelSpec.side`, less the mean, to the grid ``(B, 7 + K, N, N)``.
 
         The result is the caller's own: the next call does not change it.
         """

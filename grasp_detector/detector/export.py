@@ -34,8 +34,8 @@ def export_onnx(weights: Path, path: Path, whole: bool = False) -> float:
     Args:
         weights: a weight file.
         path: where to write, ends in .onnx; replaced whole or not at all.
-        whole: False: ``(B, 3, 224, 224)`` with the mean subtracted to the raw grid, as the engines
-            use it; fusion before and decoding after are not in the file (see `rgbd`,
+        whole: False: ``(B, 3, S, S)``, S = `ModelSpec.side`, less the mean, to the raw grid, as the
+            engines use it; fusion before and decoding after are not in the file (see `rgbd`,
             `model.grid`). True: fused bytes ``(B, 224, 224, 3)`` to grasps ``(B, N * N, 5)`` in
             network pixels, confidences ``(B, N * N)`` and classes ``(B, N * N)``, -1 = none.
 
@@ -55,14 +55,14 @@ def export_onnx(weights: Path, path: Path, whole: bool = False) -> float:
         )
     check_file(path, [weights])
     torch = py_torch()
-    from grasp_detector.detector.whole import Whole, reference
+    from grasp_detector.detector.whole import Whole, prepared, reference
     from grasp_detector.model.weights import load_network
 
-    network, _ = load_network(weights)
+    network, info = load_network(weights)
     generator = torch.Generator().manual_seed(0)
     shape = (2, NETWORK_SIZE, NETWORK_SIZE, 3)
     fused = torch.randint(256, shape, dtype=torch.uint8, generator=generator)
-    picture = fused.permute(0, 3, 1, 2).float() - MEAN
+    picture = prepared(fused, info.spec.side)
     with torch.inference_mode():
         raw: NDArray[np.float32] = network(picture).numpy()
     with written_aside(path) as aside:
@@ -100,8 +100,8 @@ def export_openvino(weights: Path, path: Path) -> float:
     from grasp_detector.model.weights import load_network
 
     openvino, core = open_vino(), open_vino_core()
-    network, _ = load_network(weights)
-    picture = torch.rand((1, 3, NETWORK_SIZE, NETWORK_SIZE)) * 255 - MEAN
+    network, info = load_network(weights)
+    picture = torch.rand((1, 3, info.spec.side, info.spec.side)) * 255 - MEAN
     model = core.read_model(str(onnx_file(weights)))
     with torch.inference_mode():
         wanted: NDArray[np.float32] = network(picture).numpy()

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
 from grasp_detector.model.grid import (
     CHANNELS,
@@ -39,7 +40,7 @@ class Whole(nn.Module):
 
     def forward(self, fused: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """``(B, 224, 224, 3)`` uint8 to grasps, confidences and classes of every cell."""
-        raw = self.network(fused.permute(0, 3, 1, 2).float() - MEAN)
+        raw = self.network(prepared(fused, self.network.spec.side))
         half_turn = torch.atan2(raw[:, 3], raw[:, 4]) / 2
         theta = torch.where(half_turn >= math.pi / 2, half_turn - math.pi, half_turn)
         size = torch.exp(raw[:, 5:7].clamp(-LARGEST_LOG, LARGEST_LOG)) * UNIT
@@ -51,6 +52,16 @@ class Whole(nn.Module):
         else:
             kinds = torch.full_like(raw[:, 0], -1.0).long()
         return grasps.flatten(1, 2), torch.sigmoid(raw[:, 0]).flatten(1), kinds.flatten(1)
+
+
+def prepared(fused: Tensor, side: int) -> Tensor:
+    """`rgbd.to_network` in torch: ``(B, 224, 224, 3)`` bytes to ``(B, 3, side, side)``."""
+    picture = fused.permute(0, 3, 1, 2).float()
+    if side != NETWORK_SIZE:
+        colours = functional.interpolate(picture[:, :2], size=(side, side), mode="bilinear")
+        depth = functional.interpolate(picture[:, 2:], size=(side, side), mode="nearest-exact")
+        picture = torch.cat([colours, depth], dim=1)
+    return picture - MEAN
 
 
 def reference(

@@ -12,11 +12,11 @@ from grasp_detector.data import Sample
 from grasp_detector.errors import naming
 from grasp_detector.geometry import JACCARD_THRESHOLD, best_jaccard
 from grasp_detector.model.grid import best_grasp
-from grasp_detector.rgbd import Crop, central_crop, fuse, to_network
+from grasp_detector.rgbd import NETWORK_SIZE, Crop, central_crop, fuse, to_network
 from grasp_detector.rgbd.shown import Shown, shown_of
 
 Network = Callable[[NDArray[np.float32]], NDArray[np.floating]]
-"""``(B, 3, 224, 224)`` to the raw grid ``(B, 7 + K, N, N)``."""
+"""``(B, 3, S, S)``, S = `ModelSpec.side`, to the raw grid ``(B, 7 + K, N, N)``."""
 
 Found = tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.integer]]
 """The best grasp of each picture ``(B, 5)`` in network pixels, its confidence ``(B,)`` and its
@@ -66,16 +66,20 @@ def see(sample: Sample, shown: Shown = Shown.rgbd) -> tuple[NDArray[np.uint8], C
         return fuse(*shown_of(rgb, depth, shown), crop.to_network), crop
 
 
-def finder_of(network: Network) -> Finder:
-    """A network's most confident grasp."""
-    return lambda pictures: best_grasp(network(to_network(pictures)))
+def finder_of(network: Network, side: int = NETWORK_SIZE) -> Finder:
+    """A network's most confident grasp; ``side`` of the pictures that it takes."""
+    return lambda pictures: best_grasp(network(to_network(pictures, side)))
 
 
 def judge(
-    network: Network, samples: Sequence[Sample], batch: int = 16, shown: Shown = Shown.rgbd
+    network: Network,
+    samples: Sequence[Sample],
+    batch: int = 16,
+    shown: Shown = Shown.rgbd,
+    side: int = NETWORK_SIZE,
 ) -> Iterable[Verdict]:
-    """Verdicts of a network in the samples' order, as they come."""
-    return judge_finder(finder_of(network), samples, batch, shown)
+    """Verdicts of a network in the samples' order, as they come; ``side`` as in `finder_of`."""
+    return judge_finder(finder_of(network, side), samples, batch, shown)
 
 
 def judge_finder(

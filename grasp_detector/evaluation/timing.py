@@ -47,13 +47,13 @@ class PictureTime:
 
 
 def time_network(
-    network: Network, samples: Sequence[Sample], engine: str, count: int = 20
+    network: Network, samples: Sequence[Sample], engine: str, side: int, count: int = 20
 ) -> PictureTime:
-    """Time of a network; the first pictures are looked at once more for it."""
+    """Time of a network, which takes pictures of that side; the first are looked at once more."""
     inside: list[float] = []
 
     def find(pictures: Any) -> Any:
-        inputs = to_network(pictures)
+        inputs = to_network(pictures, side)
         start = time.perf_counter()
         raw = network(inputs)
         inside.append(time.perf_counter() - start)

@@ -21,7 +21,7 @@ _REDUCED = 64
 
 
 class GraspNetwork(nn.Module):
-    """``(B, 3, 224, 224)`` with the mean subtracted to the grid ``(B, 7 + K, N, N)``."""
+    """``(B, 3, S, S)``, S = `ModelSpec.side`, less the mean, to the grid ``(B, 7 + K, N, N)``."""
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
@@ -32,19 +32,19 @@ class GraspNetwork(nn.Module):
             self.backbone = AlexNet()
             self.head = FullyConnectedHead(AlexNet.features_shape, spec.cells, spec.classes)
         else:
-            if spec.head == "dense":
+            if spec.convolutional:
                 self.backbone = EfficientNetLite0(top=spec.classes > 0)
                 widths, top = EfficientNetLite0.widths, EfficientNetLite0.top_width
-                self.head = DenseHead(widths, spec.classes, top)
+                self.head = DenseHead(widths, spec.classes, top, separable=spec.head == "light")
             else:
                 self.backbone = EfficientNetLite0()
                 shape = (EfficientNetLite0.widths[-1], 7, 7)
                 self.head = FullyConnectedHead(shape, spec.cells, spec.classes, _REDUCED)
 
     def features(self, picture: Tensor) -> Any:
-        """What the head makes the grids of: a tensor, or for a dense head one a level."""
+        """What the head makes the grids of: a tensor, or for a convolutional head one a level."""
         features = self.backbone(picture)
-        if self.spec.backbone == "efficientnet_lite0" and self.spec.head != "dense":
+        if self.spec.backbone == "efficientnet_lite0" and not self.spec.convolutional:
             return features[-1]
         return features
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from grasp_detector.errors import InputError
+from grasp_detector.rgbd import NETWORK_SIZE
 
 Backbone = Literal["alexnet", "efficientnet_lite0"]
-Head = Literal["direct", "multigrasp", "dense"]
-_CELLS: dict[Head, int] = {"direct": 1, "multigrasp": 7, "dense": 28}
+Head = Literal["direct", "multigrasp", "dense", "light"]
+_CELLS: dict[Head, int] = {"direct": 1, "multigrasp": 7, "dense": 28, "light": 24}
+_STRIDE = 8  # pixels of the input that a cell of a convolutional grid is wide
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class ModelSpec:
         head: "direct": the paper's fully connected layers and one answer for the picture, which is
             its direct regression, with classes its regression + classification; "multigrasp": the
             same layers and 7x7 cells; "dense": a convolutional 28x28 grid over three feature
-            levels.
+            levels; "light": the same for slow processors, of 24x24 cells and separable
+            convolutions.
         classes: how many classes a cell tells apart; 0 = none.
     """
 
@@ -36,9 +39,9 @@ class ModelSpec:
         ):
             if value not in known:
                 raise InputError(f"unknown {name} {value!r}: choose one of {', '.join(known)}")
-        if (self.backbone, self.head) == ("alexnet", "dense"):
+        if self.backbone == "alexnet" and self.convolutional:
             raise InputError(
-                "the dense head needs a backbone with strides 8, 16 and 32: not alexnet"
+                f"the {self.head} head needs a backbone with strides 8, 16 and 32: not alexnet"
             )
 
         if type(self.classes) is not int or self.classes < 0:
@@ -48,3 +51,16 @@ class ModelSpec:
     def cells(self) -> int:
         """Cells a side of the grid."""
         return _CELLS[self.head]
+
+    @property
+    def convolutional(self) -> bool:
+        """Whether the grid comes of convolutions: a grasp at every place, a class beside it."""
+        return self.head in ("dense", "light")
+
+    @property
+    def side(self) -> int:
+        """Side S of the picture that goes in, pixels (`rgbd.to_network`).
+
+        The coordinates that come out are of a picture of `rgbd.NETWORK_SIZE`, whatever S.
+        """
+        return _STRIDE * self.cells if self.convolutional else NETWORK_SIZE

@@ -89,7 +89,7 @@ class TrainingConfig:
             raise InputError("learning_rate > 0, weight_decay >= 0 and 0 <= average < 1 are needed")
         if self.head_first < 0:
             raise InputError("head_first must be at least 0")
-        if self.head_first and self.model.head == "dense":
+        if self.head_first and self.model.convolutional:
             raise InputError("head_first is for fully connected heads: direct or multigrasp")
         if not self.added > 0:
             raise InputError("added must be above 0; without --also nothing is added")

@@ -41,7 +41,7 @@ _MOST_ADDED = 3  # objects beside the picture's own
 
 
 Item = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
-"""Picture ``(3, 224, 224)``; of its `Target`: values, weight and kinds; grasps ``(M, 5)``."""
+"""Picture ``(3, S, S)``; of its `Target`: values, weight and kinds; grasps ``(M, 5)``."""
 
 
 def collate(items: Sequence[Item]) -> Item:
@@ -65,13 +65,13 @@ class TrainingSet(Dataset[Item]):
         epoch, index = key
         rng = np.random.default_rng((self.config.seed, epoch, index))
         fused, grasps, kinds = augmented(self.samples, index, self.config, rng)
-        cells = self.config.model.cells
-        if self.config.model.head == "dense":
-            target = dense_target(grasps, kinds, cells)
+        spec = self.config.model
+        if spec.convolutional:
+            target = dense_target(grasps, kinds, spec.cells)
         else:
-            target = sparse_target(grasps, kinds, cells, rng)
+            target = sparse_target(grasps, kinds, spec.cells, rng)
         picture, values, weight, numbers, labels = (
-            torch.from_numpy(array) for array in (to_network(fused), *target, grasps)
+            torch.from_numpy(array) for array in (to_network(fused, spec.side), *target, grasps)
         )
         return picture, values, weight, numbers, labels
 

@@ -17,7 +17,7 @@ from grasp_detector.model.weights import read_info
 
 EXPERIMENT = "experiment.yaml"
 # What differs between the run with everything and the one that was measured.
-_HELD_OUT = {"protocol", "pictures"}
+_HELD_OUT = {"protocol", "pictures", "start"}
 
 
 def claim(output: Path, about: Mapping[str, Any], samples: Sequence[Sample]) -> None:

@@ -31,8 +31,8 @@ class Memory:
         change what a thing is taken for.
 
         Args:
-            pictures: ``(B, 3, 224, 224)`` network input.
-            top: ``(B, 1280, 7, 7)`` the features of the one in training.
+            pictures: ``(B, 3, S, S)`` network input.
+            top: ``(B, 1280, S / 32, S / 32)`` the features of the one in training.
 
         Returns:
             Scalar: the squared distance, over the variance of the features that were.

@@ -43,7 +43,7 @@ class GraspModule(lightning.LightningModule):
         self.network = network
         self.held_out = held_out
         self.memory: Memory | None = None
-        if config.model.head == "dense" and config.model.classes:
+        if config.model.convolutional and config.model.classes:
             self.memory = Memory()
 
     def on_train_epoch_start(self) -> None:
@@ -63,7 +63,7 @@ class GraspModule(lightning.LightningModule):
         features = self.network.features(picture)
         raw = self.network.head(features)
         quality = None
-        if self.config.model.head == "dense" and self.current_epoch >= _BEGINNING:
+        if self.config.model.convolutional and self.current_epoch >= _BEGINNING:
             arrays = (part.detach().float().cpu().numpy() for part in (raw, values[:, 0], labels))
             quality = torch.from_numpy(grasp_quality(*arrays)).to(raw.device)
         loss = grid_loss(raw, values, weight, kinds, quality)
@@ -77,7 +77,7 @@ class GraspModule(lightning.LightningModule):
 
     def validation_step(self, batch: Any, _: int) -> None:
         """The whole fold in one step: the protocol has its own batches."""
-        report = summarise(list(judge(self.predict, self.held_out)))
+        report = summarise(list(judge(self.predict, self.held_out, side=self.config.model.side)))
         for threshold, share in report.accuracy.items():
             name = f"accuracy/jaccard_{threshold:.2f}"
             self.log(name, share, prog_bar=threshold == 0.25, batch_size=1)
@@ -85,7 +85,7 @@ class GraspModule(lightning.LightningModule):
             self.log("accuracy/classification", report.classification, batch_size=1)
 
     def predict(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Raw grids ``(B, 7 + K, N, N)``, K classes, of network inputs ``(B, 3, 224, 224)``."""
+        """Raw grids ``(B, 7 + K, N, N)``, K classes, of network inputs ``(B, 3, S, S)``."""
         with torch.inference_mode():
             raw = self.network(torch.from_numpy(pictures).to(self.device))
             grid: NDArray[np.float32] = raw.float().cpu().numpy()

@@ -46,7 +46,7 @@ class AnswerPictures(Callback):
         fused, crops = zip(*map(see, self.samples), strict=True)
         pictures = np.stack(fused)
         tiles, captions = [], []
-        found = finder_of(pl_module.predict)(pictures)
+        found = finder_of(pl_module.predict, pl_module.config.model.side)(pictures)
         deep = bool(pictures[..., 2].any())
         for sample, crop, picture, grasp, sure, kind in zip(
             self.samples, crops, fused, *found, strict=True

@@ -124,6 +124,9 @@ def was_trained_on(training: Mapping[str, Any], samples: Sequence[Sample]) -> bo
     also = training.get("also")
     others = [each for each in also if isinstance(each, Mapping)] if isinstance(also, list) else []
     seen = [training.get("data_sha256"), *(other.get("sha256") for other in others)]
+    before = training.get("start")
+    if isinstance(before, Mapping) and was_trained_on(before, samples):
+        return True
     return fingerprint(samples) in seen
 
 

@@ -36,6 +36,7 @@ from grasp_detector.training.machines import FULL, Machines
 from grasp_detector.training.module import GraspModule
 from grasp_detector.training.pictures import AnswerPictures
 from grasp_detector.training.protocol import Addition, Protocol
+from grasp_detector.training.start import about_start, go_on_from
 from grasp_detector.weights_sums import sha256
 
 # Lightning tells of hardware that is not there and of services it would like to have used.
@@ -61,6 +62,7 @@ def train(
     measured: Sequence[Path] = (),
     also: Sequence[Addition] = (),
     machines: Machines | None = None,
+    start: Path | None = None,
 ) -> Path:
     """Train, or go on where an earlier call was stopped, and write the weights.
 
@@ -74,14 +76,15 @@ def train(
             whose figures the new file carries.
         also: data sets that are trained on as well, whole.
         machines: what to train on; None = one device.
+        start: weights to go on from; None = ImageNet's.
 
     Returns:
         The weight file, which the first process writes where several train together.
 
     Raises:
         InputError: the folder holds another experiment, there is too little data, it is partly
-            held out, the figures to carry are of something else, the checkpoint cannot be read, or
-            the training diverges.
+            held out, the figures to carry are of something else, the weights to go on from have
+            seen what is held out, the checkpoint cannot be read, or the training diverges.
     """
     machines = machines or Machines()
     kept, held = protocol.parts(samples)
@@ -97,6 +100,8 @@ def train(
         )
     classes = _classes(config)
     about = _about(samples, kept, config, protocol, also, machines, imagenet)
+    if start is not None:
+        about["start"] = about_start(start, protocol, samples)
     accuracy = carried_figures(measured, about)
     pictures = TrainingSet(kept, config)
     loader = DataLoader(
@@ -119,7 +124,7 @@ def train(
         enable_model_summary=False,
     )
     # A state dict that cannot be read leaves no folder that refuses another one.
-    network = _begin(config, output / _CHECKPOINT, imagenet)
+    network = _begin(config, output / _CHECKPOINT, imagenet, start)
     if trainer.is_global_zero:
         claim(output, about, [*kept, *held])
         if about.get("imagenet") == _NONE:
@@ -132,10 +137,11 @@ def train(
     path = output / WEIGHTS
     if not trainer.is_global_zero:
         return path
-    if config.model.head == "dense" and config.model.classes:
+    if config.model.convolutional and config.model.classes:
         fit_kinds(module.network, pictures, module.device)
     if held:
-        accuracy = {protocol.held_out: summarise(list(judge(module.predict, held))).to_dict()}
+        verdicts = list(judge(module.predict, held, side=config.model.side))
+        accuracy = {protocol.held_out: summarise(verdicts).to_dict()}
     info = WeightsInfo(config.model, classes=classes, training=about, accuracy=accuracy)
     save_weights(path, module.network, info)
     return path
@@ -186,13 +192,18 @@ def average_advice(config: TrainingConfig, steps: int) -> str:
     )
 
 
-def _begin(config: TrainingConfig, checkpoint: Path, imagenet: Path | None) -> GraspNetwork:
+def _begin(
+    config: TrainingConfig, checkpoint: Path, imagenet: Path | None, start: Path | None
+) -> GraspNetwork:
     """The network as its training begins; where there is a checkpoint, that will say what it is."""
     lightning.seed_everything(config.seed, verbose=False)
     network = GraspNetwork(config.model)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if not checkpoint.exists() and (config.model.backbone != "alexnet" or imagenet is not None):
         load_imagenet(network, imagenet)
+    if start is not None and not checkpoint.exists():
+        anew = go_on_from(network, start)
+        _log.info("of %s all fits but %d tensors", start, len(anew))
     return network
 
 

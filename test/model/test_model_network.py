@@ -17,6 +17,7 @@ SPECS = [
     ModelSpec("alexnet", "multigrasp"),
     ModelSpec("alexnet", "direct"),
     ModelSpec("efficientnet_lite0", "direct", classes=16),
+    ModelSpec("efficientnet_lite0", "light", classes=16),
 ]
 
 
@@ -24,9 +25,19 @@ SPECS = [
 def test_every_network_answers_with_its_grid(spec: ModelSpec) -> None:
     network = GraspNetwork(spec).eval()
     with torch.inference_mode():
-        raw = network(torch.zeros(2, 3, 224, 224))
+        raw = network(torch.zeros(2, 3, spec.side, spec.side))
     assert raw.shape == (2, 7 + spec.classes, spec.cells, spec.cells)
     assert raw[:, 0].sigmoid().mean() < 0.2, "an untrained heat map is nearly empty"
+
+
+def test_the_light_head_is_the_dense_one_of_less_work() -> None:
+    dense, light = GraspNetwork(SPECS[0]), GraspNetwork(SPECS[5])
+    assert (SPECS[5].side, SPECS[5].cells) == (192, 24)
+    assert all(spec.side == 224 for spec in SPECS[:5])
+    ours, theirs = ({n: p.numel() for n, p in each.named_parameters()} for each in (light, dense))
+    trunks = [sum(n for name, n in each.items() if "trunk" in name) for each in (ours, theirs)]
+    assert trunks[0] < trunks[1] / 6
+    assert {n for n in ours if "trunk" not in n} == {n for n in theirs if "trunk" not in n}
 
 
 def test_alexnet_is_the_papers_with_512_wide_layers() -> None:
@@ -129,6 +140,7 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path) -> None:
     [
         ("resnet", "dense"),
         ("alexnet", "dense"),
+        ("alexnet", "light"),
         ("alexnet", "heatmap"),
         ("alexnet", "multigrasp", -1),
         ("alexnet", "multigrasp", "many"),
