@@ -65,7 +65,7 @@ def train(
     ] = None,
     start: Annotated[
         Path | None,
-        typer.Option(help="Weights to go on from, also with another head [default: ImageNet's]."),
+        typer.Option(help="Weights of ours to go on from, also with another head."),
     ] = None,
     also: Also = None,
     workers: Workers = 0,
@@ -94,6 +94,8 @@ def train(
 
     if measured and not everything:
         raise InputError("--measured goes with --everything: a fold held out is measured anyway")
+    if start and imagenet:
+        raise InputError("--start or --imagenet: a network begins from one of them")
     limit_threads(threads)
     experiment = read_config(config)
     samples = read_dataset(data)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import sys
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from pathlib import Path
 from statistics import median
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grasp_detector.cache import cache_folder
-from grasp_detector.detector.onnx_cache import onnx_file
+from grasp_detector.detector.onnx_cache import CALIBRATION, onnx_file
 from grasp_detector.detector.runtime import default_threads
 from grasp_detector.errors import InputError
 from grasp_detector.files import write_whole
@@ -31,7 +32,8 @@ _log = logging.getLogger(__name__)
 _INT8 = "openvino-int8"
 CANDIDATES = ("onnx", "openvino", "openvino-bf16", _INT8)
 """Engines that may be chosen: those whose grasps are right as often as float32's."""
-# Measured for so long after a few calls that do not count: with loading less than two seconds.
+# Measured for so long after a few calls that do not count: with loading less than two seconds, but
+# where int8 has to be calibrated first.
 _SECONDS, _WARM_UP = 0.8, 3
 # Another engine than the first must be faster by so much: below it is chance. In int8 grasps move
 # by some pixels, though they stay as good: that should be worth it.
@@ -62,11 +64,18 @@ def fastest(weights: Path) -> tuple[str, dict[str, float]]:
 def choose(times: dict[str, float]) -> str:
     """The fastest, but the earliest of `CANDIDATES` unless another is clearly faster."""
     best = ""
-    for name in CANDIDATES:
+    for name in _needed(times):
         worth = _WORTH_INT8 if name == _INT8 else _WORTH
         if name in times and (not best or times[name] < worth * times[best]):
             best = name
     return best
+
+
+def _needed(there: Container[str]) -> Iterator[str]:
+    """The candidates, but int8 where there is bfloat16: hardly faster, and less exact."""
+    for name in CANDIDATES:
+        if name != _INT8 or "openvino-bf16" not in there:
+            yield name
 
 
 def measure(weights: Path, seconds: float = _SECONDS) -> dict[str, float]:
@@ -78,9 +87,7 @@ def measure(weights: Path, seconds: float = _SECONDS) -> dict[str, float]:
     from grasp_detector.detector.engines import make_engine
 
     engines: dict[str, Engine] = {}
-    for name in CANDIDATES:
-        if name == _INT8 and "openvino-bf16" in engines:
-            continue  # hardly faster, and less exact
+    for name in _needed(engines):
         # Whatever a runtime that does not fit this machine raises, it is no candidate.
         try:
             engines[name] = make_engine(weights, name, "cpu", threads=1)
@@ -110,8 +117,9 @@ def _measured(weights: Path) -> dict[str, float]:
 
 def _remembered(onnx: Path) -> Path:
     """Where the times are kept: another place for another processor, runtime or number of cores."""
-    runtimes = versions(("onnxruntime", "openvino"))
-    about = [processor(), sorted(processor_flags()), default_threads(), runtimes, CANDIDATES]
+    runtimes = versions(("onnx", "onnxruntime", "openvino"))
+    ours = (CANDIDATES, CALIBRATION)
+    about = [processor(), sorted(processor_flags()), default_threads(), runtimes, ours]
     digest = hashlib.sha256(repr(about).encode()).hexdigest()[:12]
     return cache_folder() / f"{onnx.stem}.engines-{digest}.json"
 

@@ -105,6 +105,8 @@ class GraspDetector:
             InputError: shapes or types that cannot be used, or a region outside the picture.
         """
         check_pair(rgb, depth)
+        if depth is not None:
+            depth = np.ascontiguousarray(depth)  # else OpenCV copied it for every pose
         start = perf_counter()
         height, width = rgb.shape[:2]
         squares = crops(height, width, wanted.region, wanted.crop_size)

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.detector.choice import fastest
+from grasp_detector.detector.choice import choose, fastest
 from grasp_detector.detector.runtime import py_torch
 from grasp_detector.errors import InputError
 
@@ -75,6 +75,13 @@ def _automatic(weights: Path, threads: int | None) -> Engine:
         if times:
             said = ", ".join(f"{each} {1e3 * time:.1f} ms" for each, time in times.items())
             _log.info("engine %s is the fastest here: %s of one core", name, said)
+        while len(times) > 1:
+            try:
+                return _make(name, weights, "cpu", threads)
+            except InputError as error:  # int8 has to be made anew, and cannot be
+                _log.warning("another engine takes the place of %s: %s", name, error)
+                times = {each: time for each, time in times.items() if each != name}
+                name = choose(times)
         return _make(name, weights, "cpu", threads)
     except InputError as error:
         # A cache that cannot be written, say. Torch needs none; if it is the weights that are

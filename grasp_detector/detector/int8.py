@@ -1,4 +1,4 @@
-"""An int8 network: weights and activations in eight bits, ranges measured on real pictures."""
+"""An int8 network: weights and activations in bytes, their ranges measured on pictures."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LEAST = 16
 _MADE_UP = 48
 
 
-def calibrate(weights: Path, pictures: Sequence[NDArray[np.uint8]]) -> Path:
+def calibrate(weights: Path, pictures: Sequence[NDArray[np.uint8]], made_up: bool = False) -> Path:
     """Make the int8 file of a weight file and keep it where engine "openvino-int8" looks.
 
     Convolutions are quantised with the clips that follow them, a scale for each channel of the
@@ -36,6 +36,7 @@ def calibrate(weights: Path, pictures: Sequence[NDArray[np.uint8]]) -> Path:
     Args:
         weights: a weight file.
         pictures: fused ``(224, 224, 3)`` bytes, of the kind that it will see, not of a test.
+        made_up: they are nobody's own: a file that is made of such takes their place.
 
     Returns:
         The ONNX file, with QuantizeLinear and DequantizeLinear nodes.
@@ -48,7 +49,7 @@ def calibrate(weights: Path, pictures: Sequence[NDArray[np.uint8]]) -> Path:
             f"{len(pictures)} pictures are too few to calibrate with: {LEAST} at least"
         )
     onnx_runtime()  # says so where it is missing
-    source, kept = onnx_file(weights), int8_path(weights)
+    source, kept = onnx_file(weights), int8_path(weights, made_up)
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -99,6 +100,6 @@ def _no_advice(record: logging.LogRecord) -> bool:
 
 if __name__ == "__main__":
     try:
-        calibrate(Path(sys.argv[1]), made_up_pictures(_MADE_UP))
+        calibrate(Path(sys.argv[1]), made_up_pictures(_MADE_UP), made_up=True)
     except InputError as failure:
         sys.exit(str(failure))

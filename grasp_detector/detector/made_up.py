@@ -15,6 +15,7 @@ from grasp_detector.rgbd import central_crop, fuse
 _HEIGHT, _WIDTH = 480, 640
 _MOST_SHAPES = 12
 _LEAST_REACH, _MOST_REACH = 8, 90  # pixels from a shape's middle to its ends
+_HIGHEST = 500  # millimetres over the table
 _WITH_DEPTH, _HOLES = 0.6, 0.05  # shares of the pictures, and of their pixels
 
 
@@ -26,7 +27,7 @@ def made_up_pictures(count: int) -> list[NDArray[np.uint8]]:
 
 def _picture(rng: np.random.Generator) -> NDArray[np.uint8]:
     rgb = np.full((_HEIGHT, _WIDTH, 3), rng.integers(30, 250, 3), dtype=np.uint8)
-    table = int(rng.integers(600, 1000))  # millimetres
+    table = int(rng.integers(700, 1000))  # millimetres
     depth = np.full((_HEIGHT, _WIDTH), table, dtype=np.uint16)
     for _ in range(rng.integers(1, _MOST_SHAPES)):
         _add_shape(rgb, depth, table, rng)
@@ -44,7 +45,7 @@ def _add_shape(
     x, y = rng.integers(80, 560, 2).tolist()
     reach = rng.integers(_LEAST_REACH, _MOST_REACH, 2).tolist()
     angle = float(rng.uniform(0, 180))
-    colour, top = rng.integers(0, 256, 3).tolist(), table - int(rng.integers(5, 150))
+    colour, top = rng.integers(0, 256, 3).tolist(), table - int(rng.integers(5, _HIGHEST))
     if rng.random() < 0.5:
         cv2.ellipse(rgb, (x, y), reach, angle, 0, 360, colour, -1)
         cv2.ellipse(depth, (x, y), reach, angle, 0, 360, (top,), -1)

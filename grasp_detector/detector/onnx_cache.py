@@ -23,8 +23,9 @@ _log = logging.getLogger(__name__)
 
 # Part of the name of a kept file: raise it when the network's code changes what is exported.
 _VERSION = 2
-# The same of an int8 file.
-_CALIBRATION = 3
+CALIBRATION = 3
+"""The same of an int8 file."""
+_MADE_UP = ".made-up"
 _UNUSED = 90 * 86400.0  # seconds without use after which a file is removed when another is made
 
 
@@ -53,25 +54,33 @@ def onnx_file(weights: Path) -> Path:
 
 
 def int8_file(weights: Path) -> Path:
-    """The int8 ONNX file of a weight file, calibrated now with made-up pictures if none is kept.
+    """The int8 ONNX file of a weight file: the user's, or else one of made-up pictures, made now.
 
     Raises:
         InputError: the weights cannot be read or calibrated, or the cache cannot be written.
     """
-    kept = int8_path(weights)
-    if _is_whole(kept):
-        return kept
+    for kept in (int8_path(weights), int8_path(weights, made_up=True)):
+        if _is_whole(kept):
+            with suppress(OSError):  # a cache that cannot be written
+                kept.touch()
+            return kept
     with locked(kept.with_suffix(".lock"), wait=True):
         if not _is_whole(kept):
+            _remove(kept.parent, f".{escape(kept.name)}.*")  # of one that was killed
             onnx_file(weights)  # says that it is made, where it is
             _log.warning("calibrating %s to int8, once: this takes some seconds", weights.name)
             run_module("grasp_detector.detector.int8", [str(weights)])
     return kept
 
 
-def int8_path(weights: Path) -> Path:
-    """Where the int8 file of a weight file is kept; raises InputError if it cannot be read."""
-    return _kept(weights, f".{_CALIBRATION}.int8.onnx")
+def int8_path(weights: Path, made_up: bool = False) -> Path:
+    """Where the int8 file of a weight file is kept; raises InputError if it cannot be read.
+
+    Args:
+        weights: the weight file.
+        made_up: the file that was calibrated with made-up pictures, not with the user's.
+    """
+    return _kept(weights, f".{CALIBRATION}{_MADE_UP if made_up else ''}.int8.onnx")
 
 
 def forget(weights: Path) -> None:
@@ -84,7 +93,7 @@ def forget(weights: Path) -> None:
     name = escape(lock.stem)
     # Another process may be at the export: what it has half written is its own until then.
     with locked(lock, wait=True):
-        for pattern in (f"{name}.*.json", f"{name}.*onnx", f".{name}.onnx.*"):
+        for pattern in (f"{name}.*.json", f"{name}.*onnx", f".{name}.*onnx.*"):
             _remove(lock.parent, pattern)
 
 
@@ -110,10 +119,11 @@ def _record(kept: Path) -> Path:
 
 
 def _remove_unused(folder: Path) -> None:
-    """Remove exports that nobody has used for long; what was calibrated stays."""
+    """Remove exports that nobody has used for long; what users calibrated stays."""
     for path in folder.glob("*.onnx"):
         with suppress(OSError):  # another process has removed it
-            if ".int8" not in path.suffixes and path.stat().st_mtime < time.time() - _UNUSED:
+            users = ".int8" in path.suffixes and _MADE_UP not in path.suffixes
+            if not users and path.stat().st_mtime < time.time() - _UNUSED:
                 path.unlink()
                 _record(path).unlink(missing_ok=True)
 

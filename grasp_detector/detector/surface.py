@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from grasp_detector.rgbd import depth_in_metres
+from grasp_detector.rgbd import check_depth, depth_in_metres
 
 # Points between the jaws, at most one a pixel: along the opening and along the plates.
 _LEAST_POINTS, _MOST_ALONG, _MOST_ACROSS = 5, 64, 32
@@ -40,6 +40,7 @@ class Lattice:
     """
 
     def __init__(self, grasp: NDArray[np.float64], depth: NDArray[np.generic]) -> None:
+        check_depth(depth)  # OpenCV would take other bytes for numbers
         x, y, theta, h, w = grasp.tolist()
         along, across = _count(w, _MOST_ALONG), _count(h, _MOST_ACROSS)
         cos, sin = math.cos(theta), math.sin(theta)
@@ -70,7 +71,8 @@ class Lattice:
         """``(N, 2)`` of the points that have depth."""
         rows, columns = np.nonzero(self._valid)
         numbers = np.stack([columns, rows], axis=-1)
-        return np.rint(numbers @ self._to_pixel[:, :2].T + self._to_pixel[:, 2])
+        # As OpenCV rounds, of two as near the higher.
+        return np.floor(numbers @ self._to_pixel[:, :2].T + self._to_pixel[:, 2] + 0.5)
 
     @property
     def along(self) -> NDArray[np.float64]:

@@ -55,7 +55,11 @@ class Whole(nn.Module):
 
 
 def prepared(fused: Tensor, side: int) -> Tensor:
-    """`rgbd.to_network` in torch: ``(B, 224, 224, 3)`` bytes to ``(B, 3, side, side)``."""
+    """`rgbd.to_network` in torch: ``(B, 224, 224, 3)`` bytes to ``(B, 3, side, side)``.
+
+    Smaller colours are not rounded to bytes, as OpenCV's are: grasps may be some tenths of a pixel
+    apart.
+    """
     picture = fused.permute(0, 3, 1, 2).float()
     if side != NETWORK_SIZE:
         colours = functional.interpolate(picture[:, :2], size=(side, side), mode="bilinear")

@@ -73,5 +73,7 @@ def _may_be_alike(
     x, y = a[..., 0] - b[..., 0], a[..., 1] - b[..., 1]
     reach = (np.hypot(a[..., 3], a[..., 4]) + np.hypot(b[..., 3], b[..., 4])) / 2
     # As `angle_difference` has it, in half of the time.
-    like: NDArray[np.bool_] = np.cos(2 * (a[..., 2] - b[..., 2])) >= np.cos(2 * angle)
+    like: NDArray[np.bool_] = np.cos(2 * (a[..., 2] - b[..., 2])) >= np.cos(
+        2 * min(angle, np.pi / 2)
+    )
     return like & (x * x + y * y < reach * reach) & (b[..., 3] * b[..., 4] > 0)

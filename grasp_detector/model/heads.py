@@ -69,26 +69,18 @@ class DenseHead(nn.Module):
         classes: how many are told apart.
         top: channels of the features to tell them by, as large as the coarsest level.
         channels: width of the head.
-        separable: instead of 3x3 convolutions over all channels, 5x5 ones of each, and then 1x1
-            ones over all: a tenth of the work.
     """
 
-    def __init__(
-        self,
-        widths: tuple[int, ...],
-        classes: int,
-        top: int,
-        channels: int = 96,
-        separable: bool = False,
-    ) -> None:
+    def __init__(self, widths: tuple[int, ...], classes: int, top: int, channels: int = 96) -> None:
         super().__init__()
         self.lateral = nn.ModuleList(nn.Conv2d(width, channels, 1) for width in widths)
         layers: list[nn.Module] = []
         for _ in range(2):
-            if separable:
-                layers += _convolution(channels, 5, groups=channels) + _convolution(channels, 1)
-            else:
-                layers += _convolution(channels, 3)
+            layers += [
+                nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+                nn.BatchNorm2d(channels),
+                nn.ReLU(inplace=True),
+            ]
         self.trunk = nn.Sequential(*layers)
         self.output = nn.Conv2d(channels, CHANNELS, 1)
         # An object is larger than a coarse cell: its neighbours have a say.
@@ -123,12 +115,3 @@ class DenseHead(nn.Module):
             self.kinds(levels[-1].detach()), size=(output.shape[2], output.shape[3]), mode="nearest"
         )
         return torch.cat([output, kinds], dim=1)
-
-
-def _convolution(channels: int, kernel: int, groups: int = 1) -> list[nn.Module]:
-    """As many channels as before, of the same size."""
-    return [
-        nn.Conv2d(channels, channels, kernel, padding=kernel // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(channels),
-        nn.ReLU(inplace=True),
-    ]

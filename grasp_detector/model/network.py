@@ -35,14 +35,20 @@ class GraspNetwork(nn.Module):
             if spec.convolutional:
                 self.backbone = EfficientNetLite0(top=spec.classes > 0)
                 widths, top = EfficientNetLite0.widths, EfficientNetLite0.top_width
-                self.head = DenseHead(widths, spec.classes, top, separable=spec.head == "light")
+                self.head = DenseHead(widths, spec.classes, top)
             else:
                 self.backbone = EfficientNetLite0()
                 shape = (EfficientNetLite0.widths[-1], 7, 7)
                 self.head = FullyConnectedHead(shape, spec.cells, spec.classes, _REDUCED)
 
     def features(self, picture: Tensor) -> Any:
-        """What the head makes the grids of: a tensor, or for a convolutional head one a level."""
+        """What the head makes the grids of: a tensor, or for a convolutional head one a level.
+
+        Raises:
+            ValueError: pictures of another size, which convolutions would take without a word.
+        """
+        if picture.shape[-2:] != (self.spec.side, self.spec.side):
+            raise ValueError(f"pictures are {tuple(picture.shape)}, not of {self.spec.side} pixels")
         features = self.backbone(picture)
         if self.spec.backbone == "efficientnet_lite0" and not self.spec.convolutional:
             return features[-1]

@@ -23,8 +23,7 @@ class ModelSpec:
         head: "direct": the paper's fully connected layers and one answer for the picture, which is
             its direct regression, with classes its regression + classification; "multigrasp": the
             same layers and 7x7 cells; "dense": a convolutional 28x28 grid over three feature
-            levels; "light": the same for slow processors, of 24x24 cells and separable
-            convolutions.
+            levels; "light": the same of a smaller picture, with 24x24 cells, for slow processors.
         classes: how many classes a cell tells apart; 0 = none.
     """
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from grasp_detector.errors import InputError, first_line
 from grasp_detector.files import written_aside
 from grasp_detector.model.spec import ModelSpec
-from grasp_detector.rgbd import MEAN, NETWORK_SIZE
+from grasp_detector.rgbd import MEAN
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,24 +27,23 @@ class WeightsInfo:
 
     Attributes:
         spec: the network.
-        input: what the network sees, in words.
         classes: names of the classes, in order; empty = not classified.
         training: data, protocol, configuration.
         accuracy: measured figures, each with its data and protocol.
     """
 
     spec: ModelSpec
-    input: str = f"red, green, depth; {NETWORK_SIZE}x{NETWORK_SIZE}; bytes minus {MEAN:.0f}"
     classes: tuple[str, ...] = ()
     training: Mapping[str, Any] = field(default_factory=dict)
     accuracy: Mapping[str, Any] = field(default_factory=dict)
 
     def to_metadata(self) -> dict[str, str]:
         """As safetensors stores it: text by text."""
+        side = self.spec.side
         return {
             "format": FORMAT,
             "model": json.dumps(asdict(self.spec)),
-            "input": self.input,
+            "input": f"red, green, depth; {side}x{side}; bytes minus {MEAN:.0f}",
             "classes": json.dumps(self.classes),
             "training": json.dumps(self.training),
             "accuracy": json.dumps(self.accuracy),
@@ -62,7 +61,7 @@ class WeightsInfo:
         training, accuracy = (json.loads(metadata[name]) for name in ("training", "accuracy"))
         if not (isinstance(training, dict) and isinstance(accuracy, dict)):
             raise ValueError("tells nothing of training or accuracy")
-        return WeightsInfo(spec, metadata["input"], classes, training, accuracy)
+        return WeightsInfo(spec, classes, training, accuracy)
 
 
 def read_info(path: Path) -> WeightsInfo:

@@ -5,7 +5,7 @@ place of blue (`fuse`), subtract the mean (`to_network`). Section V of the paper
 """
 
 from grasp_detector.rgbd.crop import NETWORK_SIZE, SHARE, Crop, central_crop
-from grasp_detector.rgbd.depth import depth_in_metres, depth_to_blue
+from grasp_detector.rgbd.depth import check_depth, depth_in_metres, depth_to_blue
 from grasp_detector.rgbd.fusion import (
     LONGEST_SIDE,
     MEAN,
@@ -26,6 +26,7 @@ __all__ = [
     "Region",
     "blue_in_view",
     "central_crop",
+    "check_depth",
     "check_pair",
     "colours_in_view",
     "crops",

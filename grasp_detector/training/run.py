@@ -36,7 +36,7 @@ from grasp_detector.training.machines import FULL, Machines
 from grasp_detector.training.module import GraspModule
 from grasp_detector.training.pictures import AnswerPictures
 from grasp_detector.training.protocol import Addition, Protocol
-from grasp_detector.training.start import about_start, go_on_from
+from grasp_detector.training.start import about_start, go_on_from, is_of_other_data
 from grasp_detector.weights_sums import sha256
 
 # Lightning tells of hardware that is not there and of services it would like to have used.
@@ -99,9 +99,7 @@ def train(
             "configuration"
         )
     classes = _classes(config)
-    about = _about(samples, kept, config, protocol, also, machines, imagenet)
-    if start is not None:
-        about["start"] = about_start(start, protocol, samples)
+    about = _about(samples, kept, config, protocol, also, machines, imagenet, start)
     accuracy = carried_figures(measured, about)
     pictures = TrainingSet(kept, config)
     loader = DataLoader(
@@ -131,6 +129,12 @@ def train(
             _log.warning(
                 "AlexNet begins from random weights: --imagenet takes torchvision's state dict"
             )
+        if held and start is not None and is_of_other_data(about["start"], samples):
+            _log.warning(
+                "%s learnt from other data: if pictures or objects that are held out now were "
+                "among them, the figures are too good",
+                start,
+            )
         if advice := average_advice(config, config.epochs * (sampler.size // config.batch)):
             _log.warning(advice)
     module = _fit(trainer, network, pictures, loader, held, output / _CHECKPOINT)
@@ -155,6 +159,7 @@ def _about(
     also: Sequence[Addition],
     machines: Machines,
     imagenet: Path | None,
+    start: Path | None,
 ) -> dict[str, Any]:
     """What makes this experiment this one, and what its weights tell of themselves."""
     # What is as ever is not named: experiments begun before it could be otherwise go on.
@@ -163,8 +168,10 @@ def _about(
         unusual["also"] = [addition.to_dict() for addition in also]
     if machines.precision != FULL:
         unusual["precision"] = machines.precision
-    if config.model.backbone == "alexnet":
+    if config.model.backbone == "alexnet" and start is None:
         unusual["imagenet"] = _NONE if imagenet is None else sha256(imagenet)
+    if start is not None:
+        unusual["start"] = about_start(start, protocol, samples)
     return {
         "protocol": protocol.to_dict(),
         "data_sha256": fingerprint(samples),
@@ -202,8 +209,9 @@ def _begin(
     if not checkpoint.exists() and (config.model.backbone != "alexnet" or imagenet is not None):
         load_imagenet(network, imagenet)
     if start is not None and not checkpoint.exists():
-        anew = go_on_from(network, start)
-        _log.info("of %s all fits but %d tensors", start, len(anew))
+        anew = [name for name in go_on_from(network, start) if name.startswith("head.")]
+        if anew:
+            _log.warning("of the head %d tensors are not in %s: they begin anew", len(anew), start)
     return network
 
 

@@ -84,6 +84,7 @@ def test_int8_must_be_clearly_faster() -> None:
     assert choose({"onnx": 1.00, "openvino-int8": 0.90}) == "onnx"
     assert choose({"onnx": 1.00, "openvino-int8": 0.70}) == "openvino-int8"
     assert choose({"onnx": 1.0, "openvino": 0.8, "openvino-int8": 0.7}) == "openvino"
+    assert choose({"openvino": 1.0, "openvino-bf16": 0.5, "openvino-int8": 0.3}) == "openvino-bf16"
 
 
 def test_int8_is_for_processors_without_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:

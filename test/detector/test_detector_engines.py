@@ -20,7 +20,7 @@ from grasp_detector.detector.int8 import calibrate
 from grasp_detector.errors import InputError
 from grasp_detector.geometry import angle_difference
 from grasp_detector.model.grid import decode
-from grasp_detector.model.weights import load_network
+from grasp_detector.model.weights import load_network, read_info
 from grasp_detector.rgbd import to_network
 from grasp_detector.weights_path import default_weights
 
@@ -33,6 +33,7 @@ TOLERANCES = {
     "openvino-int8": (6.0, 0.1, 0.2),
 }
 SURE = 0.2
+SIDE = read_info(default_weights()).spec.side
 
 
 def engine(name: str, pictures: np.ndarray) -> Engine:
@@ -48,7 +49,7 @@ def engine(name: str, pictures: np.ndarray) -> Engine:
 
 @pytest.mark.parametrize("name", TOLERANCES)
 def test_agrees_with_torch(name: str, pictures: np.ndarray) -> None:
-    inputs = to_network(pictures)
+    inputs = to_network(pictures, SIDE)
     grasps, sure = decode(make_engine(default_weights(), "torch", "cpu")(inputs))
     other = engine(name, pictures)
     assert (other.name, other.device) == (name, "cpu")
@@ -68,7 +69,7 @@ def test_agrees_with_torch(name: str, pictures: np.ndarray) -> None:
 
 @pytest.mark.parametrize("name", ["onnx", "openvino", "torch"])
 def test_threads_share_an_engine(name: str, pictures: np.ndarray) -> None:
-    inputs = to_network(pictures)[:, None]
+    inputs = to_network(pictures, SIDE)[:, None]
     shared = make_engine(default_weights(), name, "cpu")
     wanted = [shared(each) for each in inputs]
     with ThreadPoolExecutor(2) as pool:
@@ -168,7 +169,7 @@ def test_a_gpu_provider_is_used_or_its_lack_is_said(
 
 def test_half_precision_holds_the_grasps(pictures: np.ndarray) -> None:
     """What CUDA computes in; here on the CPU, in the same layout."""
-    inputs = to_network(pictures[:2])
+    inputs = to_network(pictures[:2], SIDE)
     wanted, sure = decode(make_engine(default_weights(), "torch", "cpu")(inputs))
     network, _ = load_network(default_weights())
     halves = torch.from_numpy(inputs).half().contiguous(memory_format=torch.channels_last)
@@ -182,7 +183,7 @@ def test_half_precision_holds_the_grasps(pictures: np.ndarray) -> None:
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_half_precision_on_cuda_agrees_with_torch_on_the_cpu(pictures: np.ndarray) -> None:
-    inputs = to_network(pictures)
+    inputs = to_network(pictures, SIDE)
     cuda = make_engine(default_weights(), "torch", "cuda")
     for batch in (inputs[:1], inputs, inputs[:1]):  # captured anew for every other shape
         wanted, sure = decode(make_engine(default_weights(), "torch", "cpu")(batch))

@@ -211,10 +211,11 @@ def test_what_nobody_has_used_for_long_makes_room(
     for each in weights:
         each.write_text(each.name)
     used, unused, young = (onnx_file(each) for each in weights[:3])
-    calibrated = cache_folder() / "a.2.int8.onnx"
-    calibrated.touch()
+    calibrated, made_up = (cache_folder() / f"a.3{by}.int8.onnx" for by in ("", ".made-up"))
     season = 100 * 86400
-    for kept in (used, unused, calibrated):
+    for kept in (calibrated, made_up):
+        kept.touch()
+    for kept in (used, unused, calibrated, made_up):
         os.utime(kept, (time.time() - season,) * 2)
     assert onnx_file(weights[0]) == used
     assert unused.exists()

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from grasp_detector.data import Sample, read_dataset
 from grasp_detector.detector.engines import make_engine
 from grasp_detector.evaluation import judge
+from grasp_detector.model.weights import read_info
 from grasp_detector.sim.camera import KINECT
 from grasp_detector.sim.kinect import kinect_depth
 from grasp_detector.training.cutout import foreground
@@ -39,9 +40,10 @@ class StandingOut(Sample):
 def test_real_pictures_are_answered_with_depth_as_without(top: Path, cornell: Path) -> None:
     held = Protocol("cornell", "object", FOLD).parts(read_dataset(cornell))[1]
     raised = [StandingOut(**vars(sample)) for sample in held]
-    network = make_engine(top / "weights" / "multigrasp_fold1.safetensors", "onnx", "cpu")
+    weights = top / "weights" / "multigrasp_fold1.safetensors"
+    network, side = make_engine(weights, "onnx", "cpu"), read_info(weights).spec.side
     without, with_depth = (
-        np.array([verdict.jaccard for verdict in judge(network, samples)])
+        np.array([verdict.jaccard for verdict in judge(network, samples, side=side)])
         for samples in (held, raised)
     )
     assert (with_depth != without).mean() > 0.5, "depth was not shown"

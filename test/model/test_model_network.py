@@ -30,14 +30,12 @@ def test_every_network_answers_with_its_grid(spec: ModelSpec) -> None:
     assert raw[:, 0].sigmoid().mean() < 0.2, "an untrained heat map is nearly empty"
 
 
-def test_the_light_head_is_the_dense_one_of_less_work() -> None:
+def test_the_light_network_is_the_dense_one_of_smaller_pictures() -> None:
     dense, light = GraspNetwork(SPECS[0]), GraspNetwork(SPECS[5])
     assert (SPECS[5].side, SPECS[5].cells) == (192, 24)
     assert all(spec.side == 224 for spec in SPECS[:5])
-    ours, theirs = ({n: p.numel() for n, p in each.named_parameters()} for each in (light, dense))
-    trunks = [sum(n for name, n in each.items() if "trunk" in name) for each in (ours, theirs)]
-    assert trunks[0] < trunks[1] / 6
-    assert {n for n in ours if "trunk" not in n} == {n for n in theirs if "trunk" not in n}
+    ours, theirs = ({n: p.shape for n, p in each.named_parameters()} for each in (light, dense))
+    assert ours == theirs, "one can go on from the other"
 
 
 def test_alexnet_is_the_papers_with_512_wide_layers() -> None:

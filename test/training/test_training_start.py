@@ -1,6 +1,6 @@
 """Weights that another training goes on from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,9 @@ from grasp_detector.model.weights import WeightsInfo, load_network, read_info, s
 from grasp_detector.training.config import config_from_dict
 from grasp_detector.training.protocol import Addition, Protocol, was_trained_on
 from grasp_detector.training.run import train
-from grasp_detector.training.start import about_start, go_on_from
+from grasp_detector.training.start import about_start, go_on_from, is_of_other_data
 
-FOLD = Protocol("bars", "object", 0)
+FOLD, EVERYTHING = (Protocol("bars", "object", fold) for fold in (0, None))
 
 
 @pytest.fixture
@@ -30,11 +30,12 @@ def trained(
     protocol: Protocol = FOLD,
     start: Path | None = None,
     head: str = "dense",
-    also: list[Addition] | None = None,
+    also: Sequence[Addition] = (),
+    measured: Sequence[Path] = (),
 ) -> Path:
     values = {"epochs": 1, "batch": 4, "average": 0.5, "model": {"head": head}}
     config = config_from_dict(values, "test")
-    return train(samples, config, protocol, folder, also=also or [], start=start)
+    return train(samples, config, protocol, folder, measured=measured, also=also, start=start)
 
 
 def untrained(folder: Path, spec: ModelSpec) -> Path:
@@ -48,25 +49,22 @@ def untrained(folder: Path, spec: ModelSpec) -> Path:
 def test_what_fits_is_taken_and_the_rest_is_left(tmp_path: Path) -> None:
     dense = untrained(tmp_path, ModelSpec(head="dense", classes=3))
     torch.manual_seed(2)
-    network = GraspNetwork(ModelSpec(head="light", classes=3))
+    network = GraspNetwork(ModelSpec(head="light", classes=5))
     before = {name: value.clone() for name, value in network.state_dict().items()}
 
     anew = [name for name in go_on_from(network, dense) if "num_batches" not in name]
 
     known = load_network(dense)[0].state_dict()
-    assert anew and all(name.startswith("head.trunk.") for name in anew)
+    assert anew == ["head.kinds.2.weight", "head.kinds.2.bias"], "classes are others"
     for name, value in network.state_dict().items():
         if "num_batches" not in name:
             assert torch.equal(value, before[name] if name in anew else known[name]), name
 
 
-def test_other_classes_begin_anew(tmp_path: Path) -> None:
-    three = untrained(tmp_path, ModelSpec(classes=3))
-    anew = go_on_from(GraspNetwork(ModelSpec(classes=5)), three)
-    assert {name for name in anew if "num_batches" not in name} == {
-        "head.kinds.2.weight",
-        "head.kinds.2.bias",
-    }
+def test_another_head_begins_anew(tmp_path: Path) -> None:
+    dense = untrained(tmp_path, ModelSpec())
+    anew = go_on_from(GraspNetwork(ModelSpec(head="multigrasp")), dense)
+    assert anew and all(name.startswith("head.") for name in anew)
 
 
 def test_another_backbone_is_refused(tmp_path: Path) -> None:
@@ -89,29 +87,50 @@ def test_a_training_goes_on_from_weights(tmp_path: Path, samples: list[Sample]) 
 
 
 def test_what_has_seen_the_fold_is_refused(tmp_path: Path, samples: list[Sample]) -> None:
-    everything = trained(tmp_path / "everything", samples, Protocol("bars", "object", None))
+    everything = trained(tmp_path / "everything", samples, EVERYTHING)
     other = trained(tmp_path / "other", samples, Protocol("bars", "object", 1))
     # One that goes on from what has seen it has seen it, too.
-    more = trained(tmp_path / "more", samples, Protocol("bars", "object", None), other)
-    for path in (everything, other, more):
+    more = trained(tmp_path / "more", samples, EVERYTHING, other)
+    for path in (everything, other, more, untrained(tmp_path, ModelSpec())):
         with pytest.raises(InputError, match="held out now"):
             about_start(path, FOLD, samples)
-    assert about_start(everything, Protocol("bars", "object", None), samples)
+        assert about_start(path, EVERYTHING, samples)["sha256"]
     same = trained(tmp_path / "same", samples, Protocol("of another name", "object", 0))
-    assert about_start(same, FOLD, samples)
+    assert not is_of_other_data(about_start(same, FOLD, samples), samples)
 
 
-def test_weights_of_other_data_may_be_gone_on_from(
-    tmp_path: Path, samples: list[Sample], some_bars: Callable[[Path, int], Path]
+def test_weights_of_other_data_may_be_gone_on_from_with_a_warning(
+    tmp_path: Path,
+    samples: list[Sample],
+    some_bars: Callable[[Path, int], Path],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     others = read_dataset(some_bars(tmp_path / "others", 12))
-    first = trained(tmp_path / "first", others, Protocol("others", "image", None))
+    whole = Protocol("others", "object", None)
+    first = trained(tmp_path / "first", others, whole)
+    assert "too good" not in caplog.text
     second = trained(tmp_path / "second", samples, start=first)
+    assert "too good" in caplog.text, "nobody can tell whether they held some of these pictures"
 
     assert was_trained_on(read_info(second).training, others)
     with pytest.raises(InputError, match="held out now"):
         about_start(second, Protocol("others", "object", 0), others)
-    whole = Protocol("others", "object", None)
     beside = trained(tmp_path / "beside", others, whole, also=[Addition("bars", samples)])
     with pytest.raises(InputError, match="held out now"):
         about_start(beside, FOLD, samples)
+
+
+def test_figures_are_carried_from_folds_that_went_on_alike(
+    tmp_path: Path, samples: list[Sample]
+) -> None:
+    starts = [trained(tmp_path / f"s{p.fold}", samples, p) for p in (EVERYTHING, FOLD)]
+    fold = trained(tmp_path / "fold", samples, FOLD, starts[1])
+    anew = trained(tmp_path / "anew", samples, FOLD)
+    told = read_info(trained(tmp_path / "same", samples, EVERYTHING, starts[0], measured=[fold]))
+    assert list(told.accuracy) == ["same experiment, held out: fold 0, object-wise"]
+    with pytest.raises(InputError, match="its start differs"):
+        trained(tmp_path / "other", samples, EVERYTHING, starts[0], measured=[anew])
+    light = trained(tmp_path / "light", samples, FOLD, head="light")
+    on = trained(tmp_path / "on", samples, FOLD, light)
+    with pytest.raises(InputError, match="its start's model differs"):
+        trained(tmp_path / "third", samples, EVERYTHING, starts[0], measured=[on])
