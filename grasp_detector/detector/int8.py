@@ -30,8 +30,8 @@ def calibrate(weights: Path, pictures: Sequence[NDArray[np.uint8]], made_up: boo
     """Make the int8 file of a weight file and keep it where engine "openvino-int8" looks.
 
     Convolutions are quantised with the clips that follow them, a scale for each channel of the
-    weights; ranges of activations are the least and greatest seen. What it costs in accuracy is for
-    `evaluate` to say.
+    weights; ranges of activations are the least and greatest seen. The last ones, which say what
+    the answer is, stay in float32. What it costs in accuracy is for `evaluate` to say.
 
     Args:
         weights: a weight file.
@@ -69,6 +69,7 @@ def calibrate(weights: Path, pictures: Sequence[NDArray[np.uint8]], made_up: boo
                 # Weights of seven bits: two products of eight would not fit the sixteen in which
                 # processors without VNNI add them up, and would be cut off.
                 reduce_range=True,
+                nodes_to_exclude=_last(prepared),
                 # A convolution and its clip become one: the range of the bytes is the clip. A clip
                 # left out would need float32 between the two, and what comes before it a coarser
                 # scale.
@@ -78,6 +79,22 @@ def calibrate(weights: Path, pictures: Sequence[NDArray[np.uint8]], made_up: boo
         logging.getLogger().removeFilter(_no_advice)
     note_whole(kept)
     return kept
+
+
+def _last(path: str) -> list[str]:
+    """Names of the layers with weights that no other one follows."""
+    import onnx
+
+    graph = onnx.load(path).graph
+    makers = {name: node for node in graph.node for name in node.output}
+    found, waiting = [], [output.name for output in graph.output]
+    while waiting:
+        node = makers.get(waiting.pop())
+        if node is not None and node.op_type in ("Conv", "Gemm", "MatMul"):
+            found.append(node.name)
+        elif node is not None:
+            waiting.extend(node.input)
+    return found
 
 
 class _Pictures:

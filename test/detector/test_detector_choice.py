@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from grasp_detector.detector import choice, onnx_cache, openvino_engine
+from grasp_detector.detector import choice, engines, onnx_cache, openvino_engine
 from grasp_detector.detector.choice import CANDIDATES, choose, fastest
 from grasp_detector.detector.engines import make_engine
 from grasp_detector.errors import InputError
@@ -101,6 +101,17 @@ def test_int8_is_for_processors_without_bfloat16(monkeypatch: pytest.MonkeyPatch
         asked.clear()
         measured = choice.measure(default_weights(), seconds=0.0)
         assert ("openvino-int8" in measured) == ("openvino-int8" in asked) == (not bf16)
+
+
+def test_where_the_fastest_cannot_be_had_the_next_is_taken(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Measured in better days: int8 has to be calibrated again, and the cache is full."""
+    times = {"onnx": 1.0, "openvino": 0.9, "openvino-int8": 0.5}
+    monkeypatch.setattr(engines, "fastest", lambda _: (choose(times), times))
+    monkeypatch.setattr(openvino_engine, "int8_file", failing("no space left"))
+    assert make_engine(default_weights(), "auto", "cpu").name == "openvino"
+    assert "takes the place of openvino-int8: no space left" in caplog.text
 
 
 def test_a_runtime_that_breaks_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

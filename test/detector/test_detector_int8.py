@@ -73,6 +73,10 @@ def test_int8_has_no_clip_between_a_convolution_and_its_bytes(pictures: np.ndarr
     # A clip that is left between two of them costs a way to float32 and back.
     assert not {"Clip", "Relu"} & set(kinds)
     makers = {name: node.op_type for node in graph.node for name in node.output}
-    for node in graph.node:
-        if node.op_type == "Conv":
-            assert {makers[name] for name in node.input[:2]} == {"DequantizeLinear"}, node.name
+    in_bytes = [
+        {makers.get(name) for name in node.input[:2]} == {"DequantizeLinear"}
+        for node in graph.node
+        if node.op_type == "Conv"
+    ]
+    # Where and how, and of which class: these answers keep all of their digits.
+    assert in_bytes.count(False) == 2
