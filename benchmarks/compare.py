@@ -2,7 +2,8 @@
 
     tools/with_ros python benchmarks/compare.py OLD NEW --json docs/performance/before_after.json
 
-OLD and NEW are folders that hold grasp_detector, such as `git worktree add OLD COMMIT` makes.
+OLD and NEW are folders that hold grasp_detector, such as `git worktree add OLD COMMIT` makes. Each
+runs as it comes: with its own default weights, in the engine that it takes by itself.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import numpy as np
 from grasp_detector.detector import GraspDetector, Intrinsics
 scene = np.load(sys.argv[1])
 rgb, depth, camera = scene["rgb"], scene["depth"], Intrinsics(*scene["camera"].tolist())
-detector = GraspDetector(sys.argv[2], device="cpu")
+detector = GraspDetector(device="cpu")
 taken = []
 for index in range(60):
     start = time.perf_counter()
@@ -47,12 +48,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
-    parser.add_argument("--weights", type=Path, help="of both (default: NEW's default)")
     parser.add_argument("--names", nargs=2, default=["before", "after"], help="of the two")
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--json", type=Path, required=True)
     options = parser.parse_args()
-    weights = (options.weights or options.new / "weights" / "multigrasp.safetensors").resolve()
     found: dict[str, list[dict[str, float]]] = {name: [] for name in options.names}
     engines = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -61,7 +60,7 @@ def main() -> None:
         np.savez(scene, rgb=RGB, depth=DEPTH, camera=np.array(camera))
         for _ in range(options.rounds):
             for name, tree in zip(options.names, (options.old, options.new), strict=True):
-                said = _run(tree.resolve(), [str(scene), str(weights)])
+                said = _run(tree.resolve(), [str(scene)])
                 engines[name] = said["engine"]
                 found[name] += said["taken"]
     rows = {
