@@ -17,8 +17,10 @@ from hypothesis import settings
 
 from grasp_detector.cache import cache_folder
 from grasp_detector.data import Sample, read_dataset
+from grasp_detector.detector.choice import fastest
 from grasp_detector.geometry import grasp_to_corners
 from grasp_detector.ros.children import own_domain
+from grasp_detector.weights_path import default_weights
 
 TOP = Path(__file__).resolve().parent.parent
 # Threads of torch, here and in the processes that are started, must not spin while they wait: on
@@ -56,12 +58,14 @@ def own_cache() -> Iterator[None]:
         cache_folder().mkdir()
         for weights in (TOP / "weights").glob("*.safetensors"):
             for path in users.glob(f"{weights.stem}-*"):
-                if path.suffix in (".onnx", ".json") and ".int8" not in path.suffixes:
+                users_own = ".int8" in path.suffixes and ".made-up" not in path.suffixes
+                if path.suffix in (".onnx", ".json") and not users_own:
                     shutil.copy2(path, cache_folder())
         # What others keep, matplotlib its fonts for one, stays where it is.
         for path in users.parent.glob("*"):
             if path != users:
                 (Path(folder) / path.name).symlink_to(path)
+        fastest(default_weights())  # exports, calibrates and measures: no test is to wait for that
         yield
 
 

@@ -93,6 +93,8 @@ def measure(weights: Path, seconds: float = _SECONDS) -> dict[str, float]:
             engines[name] = make_engine(weights, name, "cpu", threads=1)
         except Exception as error:
             _log.info("%s is left out: %s", name, error)
+    if not engines:
+        return {}
     side = read_info(weights).spec.side
     picture = np.zeros((1, 3, side, side), np.float32)
     taken: dict[str, list[float]] = {name: [] for name in engines}

@@ -89,7 +89,7 @@ def test_every_parameter_takes_part(top: Path) -> None:
         module = GraspModule(config, GraspNetwork(config.model).train(), [])
         cells = config.model.cells
         batch = (
-            torch.randn(2, 3, 224, 224),
+            torch.randn(2, 3, config.model.side, config.model.side),
             torch.zeros(2, 7, cells, cells),
             torch.ones(2, cells, cells),
             torch.zeros(2, cells, cells, dtype=torch.int64),
