@@ -76,7 +76,8 @@ def gripper_pose(
             down = (float(normal[0]), float(normal[1]), float(normal[2]))
             heights = (rays @ normal[:2] + normal[2]) * lattice.metres
     height = lattice.nearest(heights)
-    if height is None:
+    # A plane through scattered depth may lean so that what is seen lies behind the hand.
+    if height is None or height <= 0.0:
         return None
     # The plates are where the middles of two sides are seen, and their length is what those of the
     # others are apart. All of them lie in the plane across the approach. From here on in plain
