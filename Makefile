@@ -33,7 +33,7 @@ demo: setup
 	@$(RUN) python -m grasp_detector.ros.demo $(if $(RECORD),--record)
 
 test: setup
-	@$(RUN) python -m pytest -n 2 --dist loadfile
+	@$(RUN) python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	@$(RUN) ruff check .

@@ -33,6 +33,11 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first: else one worker still trains when the others have done."""
+    items.sort(key=lambda item: "training" not in item.path.parts)
+
+
 def _shared(variable: str, folder: str) -> Path:
     """The data folder that ``variable`` names, or ``../shared/folder``; skips the test without."""
     named = os.environ.get(variable)

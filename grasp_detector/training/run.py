@@ -49,8 +49,9 @@ _CHECKPOINT = "last.ckpt"
 WEIGHTS = "weights.safetensors"
 _NONE = "none"
 # How many times the average's memory a training lasts: where it is less than the first, what is
-# kept is much of the beginning; the second is what the shipped configurations come to.
-_SHORT, _LONG = 2, 4
+# kept is much of the beginning; the second is what the shipped configurations come to. Weights
+# that a training goes on from are worth keeping in part.
+_SHORT, _SHORT_AFTER_START, _LONG = 2, 1, 4
 
 
 def train(
@@ -135,7 +136,8 @@ def train(
                 "among them, the figures are too good",
                 start,
             )
-        if advice := average_advice(config, config.epochs * (sampler.size // config.batch)):
+        steps = config.epochs * (sampler.size // config.batch)
+        if advice := average_advice(config, steps, start is not None):
             _log.warning(advice)
     module = _fit(trainer, network, pictures, loader, held, output / _CHECKPOINT)
     path = output / WEIGHTS
@@ -181,7 +183,7 @@ def _about(
     }
 
 
-def average_advice(config: TrainingConfig, steps: int) -> str:
+def average_advice(config: TrainingConfig, steps: int, started: bool = False) -> str:
     """What to change where the average keeps mostly the weights of the beginning; "" = nothing.
 
     A head that learnt first has weights worth keeping from the beginning.
@@ -189,8 +191,10 @@ def average_advice(config: TrainingConfig, steps: int) -> str:
     Args:
         config: the experiment.
         steps: of all its epochs, at least one.
+        started: it goes on from other weights.
     """
-    if not config.average or config.head_first or steps * (1 - config.average) >= _SHORT:
+    least = _SHORT_AFTER_START if started else _SHORT
+    if not config.average or config.head_first or steps * (1 - config.average) >= least:
         return ""
     better = min(0.999, round(max(0.0, 1 - _LONG / steps), 3))
     return (

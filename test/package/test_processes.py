@@ -64,7 +64,8 @@ def test_no_process_outlives_who_waits_for_it(
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     program = (
-        "import sys; from grasp_detector.processes import run_module; "
+        "import signal, sys; from grasp_detector.processes import run_module; "
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL); "  # under nohup it is ignored
         "run_module('sleeper', sys.argv[1:])"
     )
     parent = subprocess.Popen([sys.executable, "-c", program, str(said)], env=environment())

@@ -54,6 +54,12 @@ def test_the_average_that_is_proposed_is_one_that_does_not_warn(
         assert not average_advice(replace(settings, average=float(found[1])), steps)
 
 
+def test_an_average_may_keep_a_part_of_what_it_goes_on_from() -> None:
+    settings = TrainingConfig(epochs=1, average=0.99)
+    assert average_advice(settings, 150) and not average_advice(settings, 150, started=True)
+    assert average_advice(settings, 50, started=True)
+
+
 def test_the_configuration_for_fifty_pictures_gives_the_average_its_time(top: Path) -> None:
     (text,) = re.findall(
         r"```yaml\n(.*?)```", (top / "docs" / "labelling.md").read_text(), re.DOTALL

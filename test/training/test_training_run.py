@@ -184,9 +184,9 @@ def check_log(folder: Path, validations: int) -> None:
 
 
 def test_other_data_are_trained_on_as_well_and_named(
-    data: tuple[Path, list[Sample]], tmp_path: Path
+    few: tuple[Path, list[Sample]], tmp_path: Path
 ) -> None:
-    samples = data[1]
+    samples = few[1]
     tiff = tmp_path / "depth.tiff"
     cv2.imwrite(str(tiff), np.full((480, 640), 0.7, np.float32))
     protocol, settings = Protocol("bars", "image", 1), config(1, "multigrasp")
