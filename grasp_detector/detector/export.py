@@ -56,6 +56,7 @@ def export_onnx(weights: Path, path: Path, whole: bool = False) -> float:
     check_file(path, [weights])
     torch = py_torch()
     from grasp_detector.detector.whole import Whole, prepared, reference
+    from grasp_detector.model.folding import fold_norms
     from grasp_detector.model.weights import load_network
 
     network, info = load_network(weights)
@@ -65,6 +66,7 @@ def export_onnx(weights: Path, path: Path, whole: bool = False) -> float:
     picture = prepared(fused, info.spec.side)
     with torch.inference_mode():
         raw: NDArray[np.float32] = network(picture).numpy()
+    fold_norms(network)
     with written_aside(path) as aside:
         if whole:
             _export(Whole(network), fused, aside, WHOLE_INPUT, WHOLE_OUTPUTS)
