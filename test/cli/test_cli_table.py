@@ -28,7 +28,7 @@ rows:
   big: {title: AlexNet, config: tiny.yaml, needs: imagenet}
   mixed: {title: Tiny and more, config: mixed.yaml, splits: [object], needs: also}
 """
-MIXED = "{epochs: 1, batch: 4, added: 0.5, model: {head: light}}"
+MIXED = "{epochs: 1, batch: 4, added: 0.5, model: {head: light, classes: 16}}"
 TINY = "{epochs: 2, batch: 4, average: 0.5, model: {head: light, classes: 16}}"
 
 

@@ -59,14 +59,15 @@ def test_grasps_arrive_and_all_of_it_is_kept(
     printed, errors = demo.communicate(timeout=LONG)
     assert demo.returncode == 0, errors
     answered, published = map(int, re.findall(r"answered\s+(\d+) of (\d+) pairs", printed)[-1])
-    assert 10 < answered <= published  # of 180, at 30 Hz: a busy machine leaves few of them
+    assert published > 60  # of 180: what a busy machine leaves of 30 Hz
+    assert 10 < answered <= published  # how many is the processor's affair
     assert re.search(r"latency +p50 \d+ ms, p99 \d+ ms", printed)
     summary = cv2.imread(str(tmp_path / "out" / "summary.png"))
     assert summary is not None and summary.std() > 10
     assert (tmp_path / "out" / "object_01.png").exists()
     with AnyReader([tmp_path / "out" / "recording"]) as recording:
         counts = {topic: info.msgcount for topic, info in recording.topics.items()}
-    assert counts["/grasps"] > 10
+    assert counts["/grasps"] > max(10, answered / 2)
     images = counts["/rgb/image_raw"]
     assert images == counts["/depth/image_raw"] > 10
     assert min(counts[f"/{topic}"] for topic in film.KINDS) > 10
