@@ -74,7 +74,8 @@ def _learn(
     for _ in progress(range(steps), "head"):
         drawn = torch.randint(len(features), (BATCH,), generator=chance)
         raw = network.head(features[drawn].to(device).float())
-        error = grid_loss(raw, *(target[drawn].to(device) for target in targets)).whole
+        wanted = (target[drawn].to(device) for target in targets)
+        error = grid_loss(raw, *wanted, overlap=config.overlap).whole
         optimizer.zero_grad()
         error.backward()
         optimizer.step()
