@@ -131,9 +131,8 @@ def _work(console: Console, maker: Maker, runs: Sequence[Run], results: Path) ->
         else:
             possible.append(run)
     states: Counter[str] = Counter()
-    locks = maker.output / "locks"
     table = maker.plan.table
-    for run, state in work_through(table, possible, results, locks, make, maker.also_of):
+    for run, state in work_through(table, possible, results, maker.locks, make, maker.also_of):
         states[state] += 1
         if state != "stored":
             console.print(f"{run}: {'done' if state == 'made' else 'another process makes it'}")

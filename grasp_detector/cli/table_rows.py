@@ -18,7 +18,7 @@ from grasp_detector.training.config import TrainingConfig, read_config
 
 _PLAIN = re.compile(r"[a-z0-9_]+")
 _NAMES = (
-    *("title", "config", "baseline", "splits", "needs"),
+    *("title", "config", "baseline", "start", "splits", "needs"),
     *("paper", "paper_classes", "paper_time"),
 )
 _NEEDS = {
@@ -35,11 +35,13 @@ class Plan:
         table: the rows.
         makers: row -> the training or the baseline that makes it.
         needs: row -> the option without which it is not made, "imagenet" or "also"; "" = none.
+        starts: row -> the row whose training of the same fold it goes on from; "" = none.
     """
 
     table: Table
     makers: Mapping[str, TrainingConfig | Baseline]
     needs: Mapping[str, str]
+    starts: Mapping[str, str]
 
 
 def read_plan(path: Path) -> Plan:
@@ -61,19 +63,31 @@ def read_plan(path: Path) -> Plan:
     listed = values.get("rows")
     if not isinstance(listed, dict) or not listed:
         raise InputError(f"{path}: rows: names with what makes them are expected")
-    rows, makers = [], {}
+    rows: dict[str, Row] = {}
+    makers: dict[str, TrainingConfig | Baseline] = {}
     for name, about in listed.items():
         where = f"{path}, row {name!r}"
         if not isinstance(name, str) or not _PLAIN.fullmatch(name):
             raise InputError(f"{where}: a name is of small letters, digits and _")
         _check_names(about, _NAMES, where)
         maker, source = _maker(about, path.parent, where)
+        before = about.get("start")
+        if before is not None and not (
+            isinstance(maker, TrainingConfig) and isinstance(makers.get(before), TrainingConfig)
+        ):
+            raise InputError(
+                f"{where}: start: a row above is needed, and a config for both, not {before!r}"
+            )
         makers[name] = maker
-        rows.append(_row(name, about, maker, source, where))
+        rows[name] = _row(name, about, maker, source, rows.get(before), where)
     share = _number(values.get("most_common_class"), f"{path}, most_common_class")
-    table = Table(tuple(rows), str(values.get("detailed")), share)
+    table = Table(tuple(rows.values()), str(values.get("detailed")), share)
     table.row(table.detailed)
-    return Plan(table, makers, {name: str(each.get("needs", "")) for name, each in listed.items()})
+    needs, starts = (
+        {name: str(each.get(what, "")) for name, each in listed.items()}
+        for what in ("needs", "start")
+    )
+    return Plan(table, makers, needs, starts)
 
 
 def _check_names(values: Any, known: tuple[str, ...], where: str) -> None:
@@ -102,7 +116,12 @@ def _maker(
 
 
 def _row(
-    name: str, about: Mapping[str, Any], maker: TrainingConfig | Baseline, source: str, where: str
+    name: str,
+    about: Mapping[str, Any],
+    maker: TrainingConfig | Baseline,
+    source: str,
+    before: Row | None,
+    where: str,
 ) -> Row:
     splits = about.get("splits", list(get_args(Split)))
     if not isinstance(splits, list) or not splits or not set(splits) <= set(get_args(Split)):
@@ -111,11 +130,17 @@ def _row(
     if needs is not None and needs not in _NEEDS:
         raise InputError(f"{where}: needs: one of {', '.join(_NEEDS)}, not {needs!r}")
     kind = "training" if isinstance(maker, TrainingConfig) else f"baseline {about['baseline']}"
+    experiment: dict[str, Any] = {
+        kind: maker.to_dict() if isinstance(maker, TrainingConfig) else asdict(maker)
+    }
+    if before is not None:
+        experiment["start"] = before.experiment
+        source += f", on from `{before.name}`"
     return Row(
         name,
         str(about.get("title", name)),
         source,
-        {kind: maker.to_dict() if isinstance(maker, TrainingConfig) else asdict(maker)},
+        experiment,
         tuple(splits),
         _NEEDS[needs] if needs else "",
         _figures(about, "paper", where),

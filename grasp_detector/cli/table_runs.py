@@ -23,8 +23,9 @@ from grasp_detector.evaluation import (
     time_network,
 )
 from grasp_detector.evaluation.results import Result, Run, experiment_hash
+from grasp_detector.evaluation.table import MadeElsewhereError
 from grasp_detector.evaluation.timing import machine, versions
-from grasp_detector.files import write_whole
+from grasp_detector.files import locked, write_whole
 from grasp_detector.training.config import TrainingConfig
 from grasp_detector.training.machines import Machines
 from grasp_detector.training.protocol import Addition, Protocol
@@ -58,7 +59,10 @@ class Maker:
     def lacks(self, run: Run) -> str:
         """What a run cannot be made without and was not given, in words."""
         given = {"": True, "imagenet": self.imagenet is not None, "also": bool(self.also)}
-        return "" if given[self.plan.needs[run.row]] else self.plan.table.row(run.row).needs
+        if not given[self.plan.needs[run.row]]:
+            return self.plan.table.row(run.row).needs
+        before = self._before(run)
+        return self.lacks(before) if before else ""
 
     def __call__(self, run: Run) -> Result:
         """Make a run, or go on with it where it was stopped."""
@@ -99,6 +103,18 @@ class Maker:
     def _trained(
         self, run: Run, config: TrainingConfig, protocol: Protocol
     ) -> tuple[tuple[Verdict, ...], float, PictureTime]:
+        weights, seconds = self._weights(run, config, protocol)
+        network = make_engine(weights, "onnx", "cpu")  # float32 whatever the machine has
+        held = protocol.parts(self.samples)[1]
+        verdicts = tuple(judge(network, held, side=config.model.side))
+        per_picture = time_network(network, held, network.name, config.model.side, _TIMED)
+        # Nobody will ask for these weights again: they need no place in the user's cache.
+        forget(weights)
+        return verdicts, seconds, per_picture
+
+    def _weights(self, run: Run, config: TrainingConfig, protocol: Protocol) -> tuple[Path, float]:
+        """What a training makes, and how long it took without what it goes on from."""
+        start = self._start(run, protocol)
         folder = self.folder(run)
         clock = Clock(folder.with_suffix(".seconds"), folder)
         clock.start()
@@ -110,15 +126,34 @@ class Maker:
             self.imagenet if self.plan.needs[run.row] == "imagenet" else None,
             also=self._additions(run),
             machines=Machines(workers=self.workers),
+            start=start,
         )
-        seconds = clock.stop()
-        network = make_engine(weights, "onnx", "cpu")  # float32 whatever the machine has
-        held = protocol.parts(self.samples)[1]
-        verdicts = tuple(judge(network, held, side=config.model.side))
-        per_picture = time_network(network, held, network.name, config.model.side, _TIMED)
-        # Nobody will ask for these weights again: they need no place in the user's cache.
-        forget(weights)
-        return verdicts, seconds, per_picture
+        return weights, clock.stop()
+
+    def _start(self, run: Run, protocol: Protocol) -> Path | None:
+        """The weights that a run goes on from, trained where they are not there.
+
+        Raises:
+            MadeElsewhereError: another process trains them.
+        """
+        before = self._before(run)
+        if before is None:
+            return None
+        config = self.plan.makers[before.row]
+        assert isinstance(config, TrainingConfig)
+        with locked(before.lock(self.locks)) as mine:
+            if not mine:
+                raise MadeElsewhereError
+            return self._weights(before, config, protocol)[0]
+
+    def _before(self, run: Run) -> Run | None:
+        row = self.plan.starts[run.row]
+        return run._replace(row=row) if row else None
+
+    @property
+    def locks(self) -> Path:
+        """Folder of the locks, by which several processes share the work."""
+        return self.output / "locks"
 
     def folder(self, run: Run) -> Path:
         """Where a training lives: another place for another experiment or other data."""

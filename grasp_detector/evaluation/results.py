@@ -37,6 +37,10 @@ class Run(NamedTuple):
         """Of its files."""
         return f"{self.row}/{self.split}-{self.fold}"
 
+    def lock(self, folder: Path) -> Path:
+        """Of whoever makes it, among the locks of a folder."""
+        return folder / f"{self.row}-{self.split}-{self.fold}"
+
     def __str__(self) -> str:
         return f"{self.row}, {self.split}-wise, fold {self.fold}"
 

@@ -28,6 +28,10 @@ Figures = Mapping[Split, float]
 """Percentages by split."""
 
 
+class MadeElsewhereError(Exception):
+    """Another process is making what a run goes on from."""
+
+
 @dataclass(frozen=True)
 class Row:
     """A line of the table.
@@ -128,7 +132,8 @@ def work_through(
         runs: which to make.
         results: folder of the results, see `claim_results`.
         locks: folder of the locks, by which several processes share the work.
-        make: makes one run; if it is interrupted, the next call with the same run goes on.
+        make: makes one run; if it is interrupted, the next call with the same run goes on. It may
+            raise `MadeElsewhereError`.
         also: fingerprints of the other data that a run would train on.
 
     Raises:
@@ -155,13 +160,16 @@ def work_through(
         if stored(run):
             yield run, "stored"
             continue
-        with locked(locks / f"{run.row}-{run.split}-{run.fold}") as mine:
+        with locked(run.lock(locks)) as mine:
             if not mine:
                 yield run, "busy"
                 continue
             # Another process may have made it since.
             state: State = "stored"
             if not stored(run):
-                write_result(results, make(run))
-                state = "made"
+                try:
+                    write_result(results, make(run))
+                    state = "made"
+                except MadeElsewhereError:
+                    state = "busy"
         yield run, state

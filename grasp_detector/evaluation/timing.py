@@ -89,7 +89,8 @@ def _load() -> float:
 
 def machine() -> str:
     """The machine in words: its processor, its cores, its GPU."""
-    words = [f"{hardware.processor()}, {hardware.cores()} cores"]
+    cores = hardware.cores()
+    words = [f"{hardware.processor()}, {cores} core{'s' * (cores != 1)}"]
     import torch
 
     if torch.cuda.is_available():

@@ -68,8 +68,6 @@ class TrainingConfig:
             data set's own; every epoch draws others.
         head_first: variations of each picture of which the head learns alone before the epochs
             begin, see `head_first`; 0 = it does not.
-        overlap: weight of the Jaccard index in the error of the coordinates, see `grid_loss`;
-            0 = none, as in the paper.
         augmentation: see there.
     """
 
@@ -82,7 +80,6 @@ class TrainingConfig:
     seed: int = 0
     added: float = 1.0
     head_first: int = 0
-    overlap: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
@@ -94,13 +91,10 @@ class TrainingConfig:
             raise InputError("head_first must be at least 0")
         if self.head_first and self.model.convolutional:
             raise InputError("head_first is for fully connected heads: direct or multigrasp")
-        if self.overlap < 0:
-            raise InputError("overlap must be at least 0")
         if not self.added > 0:
             raise InputError("added must be above 0; without --also nothing is added")
-        numbers = (self.learning_rate, self.weight_decay, self.added, self.overlap)
-        if not all(map(math.isfinite, numbers)):
-            raise InputError("learning_rate, weight_decay, added and overlap must be finite")
+        if not all(map(math.isfinite, (self.learning_rate, self.weight_decay, self.added))):
+            raise InputError("learning_rate, weight_decay and added must be finite")
         if not 0 <= self.seed < 2**32:
             raise InputError("seed must be from 0 to 2**32 - 1")
 
@@ -110,7 +104,7 @@ class TrainingConfig:
         What was always so is not named: experiments from before it could be otherwise are the same.
         """
         values = asdict(self)
-        for name in ("added", "head_first", "overlap"):
+        for name in ("added", "head_first"):
             if values[name] == getattr(type(self), name):
                 del values[name]
         return values

@@ -74,8 +74,7 @@ def _learn(
     for _ in progress(range(steps), "head"):
         drawn = torch.randint(len(features), (BATCH,), generator=chance)
         raw = network.head(features[drawn].to(device).float())
-        wanted = (target[drawn].to(device) for target in targets)
-        error = grid_loss(raw, *wanted, overlap=config.overlap).whole
+        error = grid_loss(raw, *(target[drawn].to(device) for target in targets)).whole
         optimizer.zero_grad()
         error.backward()
         optimizer.step()

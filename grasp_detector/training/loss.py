@@ -10,12 +10,9 @@ from torch.nn import functional
 
 from grasp_detector.data import UNKNOWN
 from grasp_detector.model.grid import CHANNELS
-from grasp_detector.training.overlap import aligned_jaccard
 
 # Where the object is matters more than what it is.
 _CLASSES = 0.5
-# Beside the overlap, distances of centre and lengths only draw together what does not overlap yet.
-_BESIDE_OVERLAP = 0.25
 
 
 class GridLoss(NamedTuple):
@@ -32,13 +29,7 @@ class GridLoss(NamedTuple):
 
 
 def grid_loss(
-    raw: Tensor,
-    values: Tensor,
-    weight: Tensor,
-    kinds: Tensor,
-    quality: Tensor | None = None,
-    *,
-    overlap: float = 0.0,
+    raw: Tensor, values: Tensor, weight: Tensor, kinds: Tensor, quality: Tensor | None = None
 ) -> GridLoss:
     """Error of the heat map everywhere, of coordinates and class only where there is a grasp.
 
@@ -52,15 +43,15 @@ def grid_loss(
         kinds: ``(B, N, N)`` categories, -1 = not known.
         quality: ``(B, N, N)``, see `quality`: a cell's confidence is to be its heat times the
             quality of the grasp that it answers with. None = the heat alone.
-        overlap: weight of what the rectangles' Jaccard index lacks of 1; 0 = coordinates are
-            judged by their distances alone.
     """
     wanted = values[:, 0] if quality is None else values[:, 0] * quality
     heat = functional.binary_cross_entropy_with_logits(raw[:, 0], wanted, reduction="none")
     warmth = wanted.sum(dim=(1, 2)).clamp(min=1.0)
     heat_error = (heat.sum(dim=(1, 2)) / warmth).mean()
 
-    error = _coordinate_error(raw[:, 1:CHANNELS], values[:, 1:], overlap)
+    error = functional.smooth_l1_loss(
+        raw[:, 1:CHANNELS], values[:, 1:], reduction="none", beta=0.1
+    ).sum(dim=1)
     if raw.shape[1] > CHANNELS:
         wrong = functional.cross_entropy(
             raw[:, CHANNELS:], kinds, ignore_index=UNKNOWN, reduction="none"
@@ -68,16 +59,6 @@ def grid_loss(
     else:
         wrong = torch.zeros_like(error)
     return GridLoss(heat_error, _weighted(error, weight), _weighted(wrong, weight))
-
-
-def _coordinate_error(answers: Tensor, wanted: Tensor, overlap: float) -> Tensor:
-    """Error of every cell's six coordinates, ``(B, N, N)``."""
-    distance = functional.smooth_l1_loss(answers, wanted, reduction="none", beta=0.1)
-    if not overlap:
-        return distance.sum(dim=1)
-    centre, angle, lengths = (part.sum(dim=1) for part in distance.split(2, dim=1))
-    missed = 1.0 - aligned_jaccard(answers, wanted)
-    return angle + _BESIDE_OVERLAP * (centre + lengths) + overlap * missed
 
 
 def _weighted(error: Tensor, weight: Tensor) -> Tensor:

@@ -66,7 +66,7 @@ class GraspModule(lightning.LightningModule):
         if self.config.model.convolutional and self.current_epoch >= _BEGINNING:
             arrays = (part.detach().float().cpu().numpy() for part in (raw, values[:, 0], labels))
             quality = torch.from_numpy(grasp_quality(*arrays)).to(raw.device)
-        loss = grid_loss(raw, values, weight, kinds, quality, overlap=self.config.overlap)
+        loss = grid_loss(raw, values, weight, kinds, quality)
         parts = {f"loss/{name}": part for name, part in loss._asdict().items()}
         whole = loss.whole
         if self.memory is not None:

@@ -16,7 +16,9 @@ from grasp_detector.cli.table import table
 from grasp_detector.cli.table_runs import Clock
 from grasp_detector.data import Sample
 from grasp_detector.errors import InputError
+from grasp_detector.files import locked
 from grasp_detector.model.weights import read_info
+from grasp_detector.weights_sums import sha256
 
 TOP = Path(__file__).resolve().parents[2]
 ROWS = """
@@ -123,6 +125,51 @@ def test_a_row_is_trained_on_other_pictures_as_well(
     told = read_info(weights).training
     assert [each["pictures"] for each in told["also"]] == [24]
     assert told["added"] == 0.5 and told["pictures"] == 19 + 24
+
+
+def test_a_row_goes_on_from_another_with_the_same_fold_held_out(
+    place: Path, bars: tuple[Path, list[Sample]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "more.yaml").write_text("{epochs: 1, batch: 4, average: 0.5, seed: 1}")
+    rows = ROWS + "  more: {title: On, config: more.yaml, splits: [object], start: tiny}\n"
+    (place / "tables.yaml").write_text(rows)
+    options = {"data": bars[0], "only": ["more"], "fold": [1], "threads": 1}
+    with locked(place / "runs" / "locks" / "tiny-object-1") as mine:
+        assert mine
+        run(place, **options)  # what it goes on from is another's work
+    assert "0 runs made, 0 were stored, 1 are made by another" in capsys.readouterr().out
+    assert not list(place.glob("runs/more/*"))
+
+    run(place, **options)
+    assert "1 runs made" in capsys.readouterr().out
+    first, then = (
+        next(place.glob(f"runs/{row}/object-1-*/weights.safetensors")) for row in ("tiny", "more")
+    )
+    told = read_info(then).training
+    assert told["start"]["sha256"] == sha256(first)
+    assert told["protocol"] == told["start"]["protocol"] == read_info(first).training["protocol"]
+    stored = place / "docs" / "results"
+    assert not (stored / "tiny").exists(), "nobody asked for that row"
+    assert "start" in json.loads((stored / "more" / "object-1.json").read_text())["experiment"]
+    assert "more.yaml`, on from `tiny`" in (place / "docs" / "results.md").read_text()
+
+
+def test_a_row_lacks_what_it_goes_on_from_lacks(
+    place: Path, bars: tuple[Path, list[Sample]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ROWS + "  further: {title: On, config: tiny.yaml, splits: [object], start: mixed}\n"
+    (place / "tables.yaml").write_text(rows)
+    run(place, data=bars[0], only=["further"], fold=[1])
+    assert "further, object-wise, fold 1: skipped, needs simulated" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("start", ["chance", "later", "itself"])
+def test_a_row_goes_on_from_a_network_above_it_alone(place: Path, start: str) -> None:
+    rows = ROWS + f"  itself: {{title: On, config: tiny.yaml, start: {start}}}\n"
+    rows += "  later: {title: Later, config: tiny.yaml}\n"
+    (place / "tables.yaml").write_text(rows)
+    with pytest.raises(InputError, match=f"'itself': start: a row above is needed.*{start!r}"):
+        run(place, report=True)
 
 
 def test_the_report_needs_no_data_and_says_what_is_wrong(
