@@ -71,8 +71,8 @@ def read_plan(path: Path) -> Plan:
             raise InputError(f"{where}: a name is of small letters, digits and _")
         _check_names(about, _NAMES, where)
         maker, source = _maker(about, path.parent, where)
-        before = about.get("start")
-        if before is not None and not (
+        before = str(about["start"]) if "start" in about else ""
+        if before and not (
             isinstance(maker, TrainingConfig) and isinstance(makers.get(before), TrainingConfig)
         ):
             raise InputError(
