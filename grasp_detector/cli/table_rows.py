@@ -65,28 +65,26 @@ def read_plan(path: Path) -> Plan:
         raise InputError(f"{path}: rows: names with what makes them are expected")
     rows: dict[str, Row] = {}
     makers: dict[str, TrainingConfig | Baseline] = {}
+    starts: dict[str, str] = {}
     for name, about in listed.items():
         where = f"{path}, row {name!r}"
         if not isinstance(name, str) or not _PLAIN.fullmatch(name):
             raise InputError(f"{where}: a name is of small letters, digits and _")
         _check_names(about, _NAMES, where)
         maker, source = _maker(about, path.parent, where)
-        before = str(about["start"]) if "start" in about else ""
+        before = str(about.get("start", ""))
         if before and not (
             isinstance(maker, TrainingConfig) and isinstance(makers.get(before), TrainingConfig)
         ):
             raise InputError(
                 f"{where}: start: a row above is needed, and a config for both, not {before!r}"
             )
-        makers[name] = maker
+        makers[name], starts[name] = maker, before
         rows[name] = _row(name, about, maker, source, rows.get(before), where)
     share = _number(values.get("most_common_class"), f"{path}, most_common_class")
     table = Table(tuple(rows.values()), str(values.get("detailed")), share)
     table.row(table.detailed)
-    needs, starts = (
-        {name: str(each.get(what, "")) for name, each in listed.items()}
-        for what in ("needs", "start")
-    )
+    needs = {name: str(each.get("needs", "")) for name, each in listed.items()}
     return Plan(table, makers, needs, starts)
 
 

@@ -89,8 +89,7 @@ def _load() -> float:
 
 def machine() -> str:
     """The machine in words: its processor, its cores, its GPU."""
-    cores = hardware.cores()
-    words = [f"{hardware.processor()}, {cores} core{'s' * (cores != 1)}"]
+    words = [f"{hardware.processor()}, {hardware.cores()} cores"]
     import torch
 
     if torch.cuda.is_available():
