@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from grasp_detector.errors import InputError, first_line
-from grasp_detector.model.alexnet import AlexNet
+from grasp_detector.model.alexnet import AlexNet, read_imagenet
 from grasp_detector.model.efficientnet_lite import EfficientNetLite0, imagenet_state
 from grasp_detector.model.heads import DenseHead, FullyConnectedHead
 from grasp_detector.model.spec import ModelSpec
@@ -65,8 +63,7 @@ def load_imagenet(network: GraspNetwork, path: Path | None = None) -> None:
 
     Args:
         network: changed in place.
-        path: a state dict (``.safetensors``, or torchvision's ``.pth``) for AlexNet;
-            EfficientNet-Lite0's comes with an installed package.
+        path: AlexNet's, see `read_imagenet`; EfficientNet-Lite0's come with an installed package.
 
     Raises:
         InputError: the file is missing, broken, or of another network.
@@ -81,11 +78,7 @@ def load_imagenet(network: GraspNetwork, path: Path | None = None) -> None:
             "AlexNet's ImageNet weights are a file of yours: name torchvision's state dict"
         )
     try:
-        if path.suffix == ".safetensors":
-            state = load_file(path)
-        else:
-            # weights_only: tensors and plain containers are read, no object is ever rebuilt.
-            state = torch.load(path, map_location="cpu", weights_only=True)
+        state = read_imagenet(path)
         wanted = {k: v for k, v in state.items() if k.startswith("features.")}
         network.backbone.load_state_dict(wanted)
     except Exception as error:  # whatever a foreign file makes its reader say, it is the file's

