@@ -14,7 +14,7 @@ from grasp_detector.rgbd import MEAN
 
 # torchvision's normalisation, as one mean and one deviation over the three channels.
 _IMAGENET_MEAN, _DEVIATION = 255 * 0.449, 255 * 0.226
-# Where in `AlexNet.features` they stand.
+# Where in `AlexNet.features` the convolutions stand.
 _CONVOLUTIONS = (0, 3, 6, 8, 10)
 # What a pickled array is made with, by the names of NumPy 1.
 _ARRAYS = {("numpy.core.multiarray", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype")}
