@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickletools
+import zipfile
 from pathlib import Path
 from typing import IO
 
@@ -60,16 +61,16 @@ def _from_flax(file: IO[bytes]) -> dict[str, Tensor]:
             layer = str(argument)
         if layer.startswith("NetLin"):
             break  # what the package adds to AlexNet
-        if opcode.name != "BINBYTES" or layer not in _CONVOLUTIONS:
+        place = _CONVOLUTIONS.get(layer)
+        if opcode.name != "BINBYTES" or place is None:
             continue
         numbers = torch.frombuffer(bytearray(argument or b""), dtype=torch.float32)
-        out, *rest = shapes[f"{_CONVOLUTIONS[layer]}.weight"].shape
+        out, channels, height, width = shapes[f"{place}.weight"].shape
         if numbers.numel() == out:
-            state[f"features.{_CONVOLUTIONS[layer]}.bias"] = numbers
+            state[f"features.{place}.bias"] = numbers
         else:
-            # There a kernel is height, width, in, out.
-            kernel = numbers.reshape(rest[1], rest[2], rest[0], out).permute(3, 2, 0, 1)
-            state[f"features.{_CONVOLUTIONS[layer]}.weight"] = kernel.contiguous()
+            kernel = numbers.reshape(height, width, channels, out).permute(3, 2, 0, 1)
+            state[f"features.{place}.weight"] = kernel.contiguous()
     return state
 
 
@@ -85,7 +86,8 @@ def read_imagenet(path: Path) -> dict[str, Tensor]:
     """
     if path.suffix == ".safetensors":
         return load_file(path)
-    if path.suffix == ".ckpt":
+    # torch's own files, which may be called so, too, are archives.
+    if path.suffix == ".ckpt" and not zipfile.is_zipfile(path):
         with path.open("rb") as file:
             return _from_flax(file)
     # weights_only: tensors and plain containers are read, no object is ever rebuilt.

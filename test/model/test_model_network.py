@@ -102,11 +102,11 @@ def torchvision_alexnet() -> dict[str, torch.Tensor]:
     return state
 
 
-@pytest.mark.parametrize("kind", ["pth", "safetensors"])
+@pytest.mark.parametrize("kind", ["pth", "ckpt", "safetensors"])
 def test_alexnet_takes_torchvisions_state_dict(tmp_path: Path, kind: str) -> None:
     state = torchvision_alexnet()
     path = tmp_path / f"alexnet.{kind}"
-    torch.save(state, path) if kind == "pth" else save_file(state, path)
+    save_file(state, path) if kind == "safetensors" else torch.save(state, path)
     network = GraspNetwork(SPECS[2])
     load_imagenet(network, path)
     for name, value in network.backbone.state_dict().items():
